@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: claiming memory where a segment will run
+ *
+ * Memory that the buddy allocator manages can be claimed by address: what is
+ * free is taken, what is movable is moved away.  A segment whose destination is
+ * claimed is filled there, and nothing of it is copied at the jump.
+ *
+ * Left alone are: a small ZONE_DMA, whose memory others cannot do without;
+ * ZONE_MOVABLE, which must stay removable; CMA areas, whose owner would find them full (the
+ * handover scratch area, a CMA area with no other owner, is asked for by name).
+ *
+ * Effort is bounded.  Pages that cannot be moved are found by looking before
+ * anything is isolated; a claim that fails all the same is tried elsewhere a few
+ * times, and then the caller does without.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/gfp.h>
+#include <linux/kexec.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/page-isolation.h>
+#include <linux/pageblock-flags.h>
+#include <linux/sched/signal.h>
+
+#include "kexec_internal.h"
+
+#define CLAIM_TRIES	8
+
+/* Pages that can be claimed together: one zone, and all CMA or none. */
+struct claim {
+	struct kimage *image;
+	bool scratch;
+};
+
+/* Where ZONE_DMA is most of memory it is nothing special. */
+static bool zone_is_precious(const struct zone *zone)
+{
+	return kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2;
+}
+
+static bool zone_may_give(const struct zone *zone)
+{
+	return !zone_is_precious(zone) && zone_idx(zone) != ZONE_MOVABLE &&
+	       !zone_is_zone_device(zone);
+}
+
+static bool is_cma(struct page *page)
+{
+	return is_migrate_cma(get_pageblock_migratetype(page));
+}
+
+/* Can this page be had together with @first?  Sets how many pages that goes for. */
+static bool page_can_be_had(struct page *first, struct page *page, bool scratch,
+			    unsigned long *nr_pages)
+{
+	struct zone *zone = page_zone(page);
+
+	*nr_pages = 1;
+	if (zone != page_zone(first) || !zone_may_give(zone) || PageHighMem(page) || PageHuge(page))
+		return false;
+	return is_cma(page) == scratch &&
+	       !page_is_unmovable(zone, page, PB_ISOLATE_MODE_OTHER, nr_pages);
+}
+
+/* First page of [pfn, end) that cannot be had, @end when all can. */
+static unsigned long first_obstacle(unsigned long pfn, unsigned long end, bool scratch)
+{
+	struct page *first = pfn_to_online_page(pfn);
+	unsigned long nr_pages;
+
+	for (; pfn < end; pfn += nr_pages) {
+		struct page *page = pfn_to_online_page(pfn);
+
+		if (!page || !page_can_be_had(first, page, scratch, &nr_pages))
+			return pfn;
+		if (!(pfn % pageblock_nr_pages))
+			cond_resched();
+	}
+	return end;
+}
+
+static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
+{
+	struct claim *claim = ctx;
+	unsigned long pfn, end;
+
+	if (kimage_in_the_way(claim->image, candidate, hit))
+		return true;
+
+	pfn = boot_phys_to_phys(candidate.start) >> PAGE_SHIFT;
+	end = pfn + (kexec_range_size(candidate) >> PAGE_SHIFT);
+	pfn = first_obstacle(pfn, end, claim->scratch);
+	if (pfn == end)
+		return false;
+	hit->start = phys_to_boot_phys(PFN_PHYS(pfn));
+	hit->end = hit->start + PAGE_SIZE;
+	return true;
+}
+
+static struct page *claim_run(unsigned long pfn, unsigned long nr_pages, bool scratch)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	if (alloc_contig_range(pfn, pfn + nr_pages, scratch ? ACR_FLAGS_CMA : ACR_FLAGS_NONE,
+			       GFP_KERNEL | __GFP_NOWARN))
+		return NULL;
+	arch_kexec_post_alloc_pages(page_address(page), nr_pages, GFP_KERNEL);
+	return page;
+}
+
+/* After a claim failed that looked good, go on a pageblock further. */
+static void step_aside(struct kexec_hole *want, struct kexec_range tried)
+{
+	u64 step = (u64)pageblock_nr_pages << PAGE_SHIFT;
+
+	if (want->top_down)
+		want->within.end = tried.end > step ? ALIGN_DOWN(tried.end - 1, step) : 0;
+	else
+		want->within.start = ALIGN(tried.start + 1, step);
+}
+
+/**
+ * kimage_claim_hole() - find memory that can be claimed, and claim it
+ * @image:   for whom; nothing is claimed where its segments are
+ * @want:    size, alignment, window and direction
+ * @scratch: in the handover scratch area
+ * @block:   set to what was claimed
+ *
+ * Context: process.
+ * Return: true when claimed.
+ */
+bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, bool scratch,
+		       struct kimage_block *block)
+{
+	struct claim claim = { image, scratch };
+	struct kexec_range found;
+	int try;
+
+	for (try = 0; try < CLAIM_TRIES && !fatal_signal_pending(current); try++) {
+		unsigned long nr_pages = want.size >> PAGE_SHIFT;
+		struct page *page;
+
+		if (!kexec_find_hole(want, claim_conflict, &claim, &found))
+			return false;
+		page = claim_run(boot_phys_to_phys(found.start) >> PAGE_SHIFT, nr_pages, scratch);
+		if (page) {
+			*block = (struct kimage_block) { page, nr_pages };
+			return true;
+		}
+		step_aside(&want, found);
+	}
+	return false;
+}
+
+/* Runs shorter than this are not worth isolating a pageblock for. */
+static bool worth_claiming(unsigned long nr_pages, unsigned long of)
+{
+	return nr_pages >= min(of, pageblock_nr_pages / 4);
+}
+
+static void claim_part(struct kimage *image, unsigned int idx, unsigned long first,
+		       unsigned long nr_pages)
+{
+	unsigned long pfn = boot_phys_to_phys(image->segment[idx].mem) >> PAGE_SHIFT;
+	struct page *page = claim_run(pfn + first, nr_pages, false);
+
+	if (page && kimage_set_home(image, idx, first, nr_pages))
+		kimage_free_run(page, nr_pages);
+}
+
+/**
+ * kimage_claim_segment() - claim as much of a segment's destination as can be had
+ * @image: the image, checked
+ * @idx:   the segment
+ *
+ * What is claimed becomes the home of its pages; if that is all of them, the
+ * segment is in place.
+ *
+ * Context: process.
+ */
+void kimage_claim_segment(struct kimage *image, unsigned int idx)
+{
+	struct kexec_segment *segment = &image->segment[idx];
+	unsigned long start = boot_phys_to_phys(segment->mem) >> PAGE_SHIFT;
+	unsigned long nr_pages = segment->memsz >> PAGE_SHIFT;
+	unsigned long pfn = start, end = start + nr_pages;
+	int tries = CLAIM_TRIES;
+
+	while (pfn < end && tries && !fatal_signal_pending(current)) {
+		unsigned long obstacle = first_obstacle(pfn, end, false);
+
+		if (obstacle > pfn && worth_claiming(obstacle - pfn, nr_pages)) {
+			claim_part(image, idx, pfn - start, obstacle - pfn);
+			tries--;
+		}
+		pfn = obstacle + 1;
+	}
+}
