@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: placing what an image loader describes
+ *
+ * kexec_file_load(2) leaves it to the kernel where segments go.  A loader names
+ * size, alignment and limits with kexec_add_buffer() and is told the address at
+ * once, since it has to write it into other segments.
+ *
+ * In order of preference a segment goes
+ *
+ * 1. to where its bytes already are (an initrd that was read into place);
+ * 2. for a crash image, into the crash region, around an armed image there;
+ * 3. under handover, into the scratch area;
+ * 4. into the default CMA area, if the system has one;
+ * 5. into any memory that can be claimed;
+ * 6. to any address that is RAM: what is there now is overwritten at the jump,
+ *    by the relocation code.
+ *
+ * After 1 to 5 the segment is in place.  In all cases nothing is placed twice
+ * and the caller's limits hold.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/dma-map-ops.h>
+#include <linux/ioport.h>
+#include <linux/kexec.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sizes.h>
+#include <trace/events/kexec.h>
+
+#include "kexec_internal.h"
+
+/* ---- what is in the way ---- */
+
+/*
+ * Where an architecture excludes something it does not say how far that
+ * reaches, so the search moves on by a page, whichever way it goes.
+ */
+static bool excluded(struct kimage *image, struct kexec_range candidate, struct kexec_range *hit)
+{
+	if (!arch_check_excluded_range(image, candidate.start, candidate.end - 1))
+		return false;
+	hit->start = candidate.end - PAGE_SIZE;
+	hit->end = candidate.start + PAGE_SIZE;
+	return true;
+}
+
+static bool in_the_way_or_excluded(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
+{
+	return kimage_in_the_way(ctx, candidate, hit) || excluded(ctx, candidate, hit);
+}
+
+/* ---- one area of memory at a time ---- */
+
+static struct kexec_hole wanted(const struct kexec_buf *kbuf, struct kexec_range area)
+{
+	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
+
+	return (struct kexec_hole) {
+		.within = kexec_range_common(area, limits),
+		.size = kbuf->memsz,
+		.align = kbuf->buf_align,
+		.top_down = kbuf->top_down,
+	};
+}
+
+static struct kexec_range resource_area(const struct resource *res)
+{
+	/* Memory that a driver added and may take away again is not for us. */
+	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
+		return (struct kexec_range) {};
+	return kexec_range_inclusive(phys_to_boot_phys(res->start), phys_to_boot_phys(res->end));
+}
+
+/* The slot of the segment that is being placed. */
+static struct kimage_place *current_place(struct kexec_buf *kbuf)
+{
+	return &kbuf->image->place[kbuf->image->nr_segments];
+}
+
+static int claim_in(struct resource *res, struct kexec_buf *kbuf, bool scratch)
+{
+	struct kimage_block block;
+
+	if (!kimage_claim_hole(kbuf->image, wanted(kbuf, resource_area(res)), scratch, &block))
+		return 0;
+	current_place(kbuf)->block = block;
+	kbuf->mem = page_to_boot_pfn(block.page) << PAGE_SHIFT;
+	return 1;
+}
+
+static int claim_in_ram(struct resource *res, void *kbuf)
+{
+	return claim_in(res, kbuf, false);
+}
+
+static int claim_in_scratch(struct resource *res, void *kbuf)
+{
+	return claim_in(res, kbuf, true);
+}
+
+static int hole_in(struct resource *res, void *arg)
+{
+	struct kexec_buf *kbuf = arg;
+	struct kexec_range found;
+
+	if (!kexec_find_hole(wanted(kbuf, resource_area(res)), in_the_way_or_excluded,
+			     kbuf->image, &found))
+		return 0;
+	kbuf->mem = found.start;
+	return 1;
+}
+
+/* ---- all of memory ---- */
+
+typedef int (*area_fn)(struct resource *res, void *kbuf);
+
+static int call_for(area_fn fn, struct kexec_buf *kbuf, phys_addr_t start, phys_addr_t end)
+{
+	struct resource res = { .start = start, .end = end - 1 };
+
+	return fn(&res, kbuf);
+}
+
+/* Driver-managed ranges are not MEMBLOCK_NONE, so they do not turn up. */
+static int walk_memblock(struct kexec_buf *kbuf, area_fn fn)
+{
+	phys_addr_t start, end;
+	u64 i;
+	int ret;
+
+	if (kbuf->top_down) {
+		for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL) {
+			ret = call_for(fn, kbuf, start, end);
+			if (ret)
+				return ret;
+		}
+		return 0;
+	}
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL) {
+		ret = call_for(fn, kbuf, start, end);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int walk_ram(struct kexec_buf *kbuf, area_fn fn)
+{
+	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
+		return walk_memblock(kbuf, fn);
+	if (kbuf->top_down)
+		return walk_system_ram_res_rev(0, ULONG_MAX, kbuf, fn);
+	return walk_system_ram_res(0, ULONG_MAX, kbuf, fn);
+}
+
+/* ---- the default CMA area ---- */
+
+static bool within_limits(const struct kexec_buf *kbuf, struct kexec_range range)
+{
+	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
+	struct kexec_range hit;
+
+	return kexec_range_contains(limits, range) && IS_ALIGNED(range.start, kbuf->buf_align) &&
+	       !in_the_way_or_excluded(kbuf->image, range, &hit);
+}
+
+/* The area's allocator takes no limits; what does not suit goes back. */
+static bool claim_cma(struct kexec_buf *kbuf)
+{
+	unsigned long nr_pages = kbuf->memsz >> PAGE_SHIFT;
+	struct kexec_range range;
+	struct page *page;
+
+	page = dma_alloc_from_contiguous(NULL, nr_pages, get_order(kbuf->buf_align), true);
+	if (!page)
+		return false;
+
+	range.start = (u64)page_to_boot_pfn(page) << PAGE_SHIFT;
+	range.end = range.start + kbuf->memsz;
+	if (!within_limits(kbuf, range)) {
+		dma_release_from_contiguous(NULL, page, nr_pages);
+		return false;
+	}
+	arch_kexec_post_alloc_pages(page_address(page), nr_pages, 0);
+	current_place(kbuf)->block = (struct kimage_block) { page, nr_pages, true };
+	kbuf->mem = range.start;
+	return true;
+}
+
+/* ---- the order of preference ---- */
+
+static bool claim(struct kexec_buf *kbuf)
+{
+	int ret;
+
+	if (kbuf->image->scattered || !kbuf->memsz)
+		return false;
+	ret = kho_locate_mem_hole(kbuf, claim_in_scratch);
+	if (ret == 1)
+		return claim_cma(kbuf) || walk_ram(kbuf, claim_in_ram) == 1;
+	return !ret;
+}
+
+static int locate_in_ram(struct kexec_buf *kbuf)
+{
+	int ret;
+
+	if (claim(kbuf))
+		return 0;
+	ret = kho_locate_mem_hole(kbuf, hole_in);
+	if (ret == 1)
+		ret = walk_ram(kbuf, hole_in) == 1 ? 0 : -EADDRNOTAVAIL;
+	return ret;
+}
+
+/* A start that cannot be guessed, if there is a hole behind it. */
+static bool locate_at_random(struct kexec_buf *kbuf, struct kexec_hole want,
+			     struct kexec_range *found)
+{
+	u64 slack = kexec_range_size(want.within);
+
+	if (!kexec_buf_random(kbuf) || slack <= want.size)
+		return false;
+	want.within.start += get_random_u64() % (slack - want.size);
+	return !kimage_region_hole(kbuf->image, want, found);
+}
+
+static int locate_in_region(struct kexec_buf *kbuf)
+{
+	struct kexec_hole want = wanted(kbuf, kexec_region());
+	struct kexec_range found;
+	int ret;
+
+	if (!locate_at_random(kbuf, want, &found)) {
+		ret = kimage_region_hole(kbuf->image, want, &found);
+		if (ret)
+			return ret;
+	}
+	kbuf->mem = found.start;
+	return 0;
+}
+
+/**
+ * kexec_locate_mem_hole() - find a place for a segment
+ * @kbuf: what is wanted; sizes and alignment in whole pages
+ *
+ * Sets @kbuf->mem unless the architecture already has.
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: 0; -EADDRNOTAVAIL when there is no such place, -EINVAL when the image
+ * has no segment left.
+ */
+int kexec_locate_mem_hole(struct kexec_buf *kbuf)
+{
+	if (kbuf->image->nr_segments >= KEXEC_SEGMENT_MAX)
+		return -EINVAL;
+	if (kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
+		return 0;
+	if (kimage_is_crash(kbuf->image))
+		return locate_in_region(kbuf);
+	return locate_in_ram(kbuf);
+}
+
+/* ---- an initrd that is read straight into place ---- */
+
+static bool claim_initrd_memory(struct kimage *image, struct kexec_buf *kbuf)
+{
+	struct kimage_place *place = current_place(kbuf);
+
+	if (!claim(kbuf))
+		return false;
+	image->initrd = place->block;
+	place->block = (struct kimage_block) {};
+	image->initrd_buf = page_address(image->initrd.page);
+	return true;
+}
+
+static bool map_initrd_memory(struct kimage *image, struct kexec_buf *kbuf)
+{
+	struct kexec_hole want = wanted(kbuf, kexec_region());
+
+	if (!kimage_region_has_room(image, want, &image->initrd_range))
+		return false;
+	image->initrd_map = kexec_map_region(image->initrd_range);
+	image->initrd_buf = image->initrd_map;
+	return image->initrd_map;
+}
+
+/**
+ * kimage_place_initrd() - find the initrd a place before it is read
+ * @image: the image; nothing of it is placed yet
+ * @size:  bytes of the file
+ *
+ * The loader has not yet said where it wants the initrd, so this is a guess at
+ * what every loader accepts; kexec_add_buffer() sees whether it was a good one.
+ * On success @image->initrd_buf is where to read the file to, with room for
+ * whole pages.
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: false when it has to be read to somewhere else first.
+ */
+bool kimage_place_initrd(struct kimage *image, size_t size)
+{
+	struct kexec_buf kbuf = {
+		.image = image,
+		.memsz = PAGE_ALIGN(size),
+		.buf_align = PAGE_SIZE,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+		.top_down = true,
+	};
+
+	if (!kbuf.memsz)
+		return false;
+	if (kimage_is_crash(image)) {
+		if (map_initrd_memory(image, &kbuf))
+			return true;
+		image->initrd_range = (struct kexec_range) {};
+		return false;
+	}
+	if (!claim_initrd_memory(image, &kbuf))
+		return false;
+	return kexec_range_from(kbuf.mem, kbuf.memsz, &image->initrd_range);
+}
+
+/* ---- ... and what becomes of it ---- */
+
+static bool initrd_is_adopted(const struct kimage *image)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		if (image->place[i].adopted)
+			return true;
+	return false;
+}
+
+/**
+ * kimage_release_initrd() - end the kernel's access to an initrd read into place
+ * @image: the image
+ *
+ * Memory that no segment has adopted goes back.
+ *
+ * Context: process.
+ */
+void kimage_release_initrd(struct kimage *image)
+{
+	if (kexec_range_empty(image->initrd_range))
+		return;
+	image->initrd_buf = NULL;
+	if (image->initrd_map)
+		kexec_unmap_region(image->initrd_map, image->initrd_range);
+	image->initrd_map = NULL;
+	if (initrd_is_adopted(image))
+		return;
+	kimage_free_block(&image->initrd);
+	image->initrd_range = (struct kexec_range) {};
+}
+
+/* Does the loader want the initrd where it already is? */
+static bool adopt_initrd(struct kexec_buf *kbuf)
+{
+	struct kimage *image = kbuf->image;
+	struct kexec_range range = image->initrd_range;
+	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
+
+	if (kexec_range_empty(range) || kbuf->buffer != image->initrd_buf ||
+	    kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
+		return false;
+	if (kexec_range_size(range) != kbuf->memsz || !kexec_range_contains(limits, range) ||
+	    !IS_ALIGNED(range.start, kbuf->buf_align) ||
+	    arch_check_excluded_range(image, range.start, range.end - 1))
+		return false;
+	kbuf->mem = range.start;
+	current_place(kbuf)->adopted = true;
+	return true;
+}
+
+/* ---- the loaders' entrance ---- */
+
+static void add_segment(struct kexec_buf *kbuf)
+{
+	struct kimage *image = kbuf->image;
+	struct kimage_place *place = current_place(kbuf);
+
+	place->in_place = place->adopted || place->block.page;
+	image->segment[image->nr_segments++] = (struct kexec_segment) {
+		.kbuf = kbuf->buffer,
+		.bufsz = kbuf->bufsz,
+		.mem = kbuf->mem,
+		.memsz = kbuf->memsz,
+	};
+	trace_kexec_place(image->type, image->nr_segments - 1, kbuf->mem, kbuf->memsz,
+			  place->in_place);
+}
+
+/**
+ * kexec_add_buffer() - add a segment to an image and find it a place
+ * @kbuf: contents and wishes; @kbuf->mem is set to the destination,
+ *	  @kbuf->memsz and @kbuf->buf_align are rounded up to pages
+ *
+ * The contents are read when the image is filled and stay the caller's.
+ *
+ * Context: process, kexec_load_mutex held, from kexec_file_ops.load or before it.
+ * Return: 0; -EINVAL when the image is not a loader's, already has
+ * KEXEC_SEGMENT_MAX segments or control pages; -EADDRNOTAVAIL when there is no
+ * place within the limits.
+ */
+int kexec_add_buffer(struct kexec_buf *kbuf)
+{
+	struct kimage *image = kbuf->image;
+	int ret;
+
+	if (!image->file_mode)
+		return kexec_refuse(image, -EINVAL, "its segments are user space's to place");
+	if (image->nr_segments >= KEXEC_SEGMENT_MAX)
+		return kexec_refuse(image, -EINVAL, "more than %d segments", KEXEC_SEGMENT_MAX);
+	if (WARN_ON_ONCE(image->control_code_page))
+		return kexec_refuse(image, -EINVAL, "a segment after the control pages");
+
+	/* A loader may have dropped its last segment to try another place. */
+	kimage_free_place(image, image->nr_segments);
+
+	kbuf->memsz = PAGE_ALIGN(kbuf->memsz);
+	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
+	kbuf->cma = NULL;
+
+	if (!adopt_initrd(kbuf)) {
+		ret = arch_kexec_locate_mem_hole(kbuf);
+		if (ret) {
+			/* No refusal yet: loaders try again with other limits. */
+			image->no_room = *kbuf;
+			return ret;
+		}
+	}
+	add_segment(kbuf);
+	return 0;
+}
