@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: the crash region
+ *
+ * A crash image lives in the region that was reserved at boot, and while one is
+ * armed there the next is built around it: its segments and its control pages
+ * keep clear of whatever the armed image uses.  When the region has no such
+ * room, or when user space names addresses that the armed image occupies, the
+ * segments concerned are *staged*: filled in ordinary memory, with an entry list
+ * as for a reboot, and moved into the region when the image is armed
+ * (kexec_arm.c).
+ *
+ * The region is write-protected in the kernel's own mapping as long as an image
+ * is armed.  Contents are therefore written through mappings of their own, made
+ * for the pages concerned and only as long as they are being written.  Control
+ * pages are the architecture's to write, through the kernel's mapping; of the
+ * region they alone are opened, and closed again when the load is over.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/cc_platform.h>
+#include <linux/crash_reserve.h>
+#include <linux/delay.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "kexec_internal.h"
+
+/**
+ * kexec_region() - the memory that crash images are loaded into
+ *
+ * Return: the range, empty when nothing is reserved.
+ */
+struct kexec_range kexec_region(void)
+{
+	if (!crashk_res.end)
+		return (struct kexec_range) {};
+	return kexec_range_inclusive(phys_to_boot_phys(crashk_res.start),
+				     phys_to_boot_phys(crashk_res.end));
+}
+
+/* ---- who uses what ---- */
+
+static bool held_in_the_way(const struct kimage_held *held, struct kexec_range candidate,
+			    struct kexec_range *hit)
+{
+	unsigned int i;
+
+	for (i = 0; i < held->nr; i++) {
+		if (!kexec_range_overlaps(candidate, held->range[i]))
+			continue;
+		*hit = held->range[i];
+		return true;
+	}
+	return false;
+}
+
+static bool image_in_the_way(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
+{
+	struct kimage *image = ctx;
+
+	return kimage_in_the_way(image, candidate, hit) ||
+	       held_in_the_way(&image->held, candidate, hit);
+}
+
+static bool anything_in_the_way(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
+{
+	struct kimage *image = ctx;
+
+	return image_in_the_way(image, candidate, hit) ||
+	       (image->beside && image_in_the_way(image->beside, candidate, hit));
+}
+
+/**
+ * kimage_region_has_room() - find a place around the armed image
+ * @image: for whom
+ * @want:  size, alignment, window and direction
+ * @found: set to the place
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: true when there is one.
+ */
+bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
+			    struct kexec_range *found)
+{
+	want.within = kexec_range_common(want.within, kexec_region());
+	return kexec_find_hole(want, anything_in_the_way, image, found);
+}
+
+/**
+ * kimage_region_hole() - find a place in the crash region
+ * @image: for whom
+ * @want:  size, alignment, window and direction
+ * @found: set to the place
+ *
+ * Rather around the armed image than in its place.
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: 0 or -EADDRNOTAVAIL.
+ */
+int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found)
+{
+	if (kimage_region_has_room(image, want, found))
+		return 0;
+	want.within = kexec_range_common(want.within, kexec_region());
+	return kexec_find_hole(want, image_in_the_way, image, found) ? 0 : -EADDRNOTAVAIL;
+}
+
+/**
+ * kimage_place_in_region() - see which segments of a crash image have to be staged
+ * @image: the image, checked
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_place_in_region(struct kimage *image)
+{
+	struct kexec_range hit;
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		struct kexec_range range = kexec_segment_range(&image->segment[i]);
+
+		image->place[i].in_place = !image->beside ||
+					   !image_in_the_way(image->beside, range, &hit);
+	}
+}
+
+/* ---- control pages ---- */
+
+static int hold(struct kimage_held *held, struct kexec_range range)
+{
+	struct kexec_range *grown;
+
+	if (held->nr && held->range[held->nr - 1].end == range.start) {
+		held->range[held->nr - 1].end = range.end;
+		return 0;
+	}
+	if (held->nr == held->max) {
+		unsigned int max = held->max + 16;
+
+		grown = krealloc_array(held->range, max, sizeof(*grown), GFP_KERNEL);
+		if (!grown)
+			return -ENOMEM;
+		held->range = grown;
+		held->max = max;
+	}
+	held->range[held->nr++] = range;
+	return 0;
+}
+
+/**
+ * kimage_alloc_region_pages() - control pages for a crash image
+ * @image: the image; all of its segments are described
+ * @order: 1 << @order pages, aligned to their size
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: the first page, or NULL when the region has no room for them.
+ */
+struct page *kimage_alloc_region_pages(struct kimage *image, unsigned int order)
+{
+	struct kexec_hole want = {
+		.within = { 0, KEXEC_CRASH_CONTROL_MEMORY_LIMIT },
+		.size = PAGE_SIZE << order,
+		.align = PAGE_SIZE << order,
+	};
+	struct kexec_range found;
+	struct page *page;
+
+	if (!kimage_region_has_room(image, want, &found) || hold(&image->held, found))
+		return NULL;
+	page = boot_pfn_to_page(found.start >> PAGE_SHIFT);
+	arch_kexec_unprotect_crash_pages(page_address(page), 1 << order);
+	arch_kexec_post_alloc_pages(page_address(page), 1 << order, 0);
+	return page;
+}
+
+/* ---- writing to it ---- */
+
+static pgprot_t region_prot(void)
+{
+	/* The next kernel starts without memory encryption. */
+	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		return pgprot_decrypted(PAGE_KERNEL);
+	return PAGE_KERNEL;
+}
+
+static struct page *region_page(struct kexec_range range, unsigned long nr)
+{
+	return boot_pfn_to_page((range.start >> PAGE_SHIFT) + nr);
+}
+
+/**
+ * kexec_map_region() - map a part of the crash region for writing
+ * @range: whole pages
+ *
+ * Context: process.
+ * Return: the mapping, or NULL.
+ */
+void *kexec_map_region(struct kexec_range range)
+{
+	unsigned long i, nr_pages = kexec_range_size(range) >> PAGE_SHIFT;
+	struct page **pages __free(kvfree) = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+
+	if (!pages)
+		return NULL;
+	for (i = 0; i < nr_pages; i++)
+		pages[i] = region_page(range, i);
+	arch_kexec_post_alloc_pages(page_address(pages[0]), nr_pages, 0);
+	return vmap(pages, nr_pages, VM_MAP, region_prot());
+}
+
+/**
+ * kexec_unmap_region() - end what kexec_map_region() began
+ * @vaddr: the mapping
+ * @range: as it was mapped
+ *
+ * Context: process.
+ */
+void kexec_unmap_region(void *vaddr, struct kexec_range range)
+{
+	unsigned long i, nr_pages = kexec_range_size(range) >> PAGE_SHIFT;
+
+	vunmap(vaddr);
+	for (i = 0; i < nr_pages; i++)
+		kexec_flush_icache_page(region_page(range, i));
+	arch_kexec_pre_free_pages(page_address(region_page(range, 0)), nr_pages);
+}
+
+/* A mapping this small is a matter of time only. */
+static void *map_window(struct kexec_range window)
+{
+	void *vaddr;
+
+	while (!(vaddr = kexec_map_region(window)))
+		msleep(20);
+	return vaddr;
+}
+
+static void settle_segment(struct kimage *image, unsigned int idx)
+{
+	struct kexec_range segment = kexec_segment_range(&image->segment[idx]);
+	kimage_entry_t *cursor = NULL;
+	unsigned long nr = 0;
+	u64 at;
+
+	for (at = segment.start; at < segment.end; at += KEXEC_WINDOW) {
+		struct kexec_range window = { at, min(at + KEXEC_WINDOW, segment.end) };
+		void *dst, *vaddr = map_window(window);
+		struct page *page;
+
+		for (dst = vaddr; dst < vaddr + kexec_range_size(window); dst += PAGE_SIZE) {
+			page = kimage_segment_page(image, idx, nr++, &cursor);
+			memcpy_from_page(dst, page, 0, PAGE_SIZE);
+		}
+		kexec_unmap_region(vaddr, window);
+		cond_resched();
+	}
+}
+
+/**
+ * kimage_settle() - move what was staged into the crash region
+ * @image: the image; nobody uses the image it takes the place of any more
+ *
+ * Cannot fail.  May be cut short at any instant by a panic that executes @image
+ * by its entry list.
+ *
+ * Context: process, kexec_arm_mutex held.
+ */
+void kimage_settle(struct kimage *image)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		if (!image->place[i].in_place)
+			settle_segment(image, i);
+}
+
+/**
+ * kexec_protect_region() - close what was opened in the region, if an image is armed
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kexec_protect_region(void)
+{
+	if (kexec_crash_image)
+		arch_kexec_protect_crashkres();
+}
