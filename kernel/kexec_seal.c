@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: digests for the purgatory
+ *
+ * Between the load and the jump anything may scribble on an image, most of all
+ * the crash that a crash image is there for.  So digests of the segments are left
+ * with the purgatory, which compares them before it enters the next kernel.
+ *
+ * Three segments have none: the purgatory's own, which holds them; the ELF core
+ * header, which hotplug rewrites; and IMA's measurements, which grow until the
+ * end.  A reboot image that is in place is not sealed at all: nothing is copied,
+ * its memory belongs to it alone, and there is no crash to survive.  Under
+ * handover the same goes for the scratch area.
+ *
+ * A purgatory that exports purgatory_seals is told what include/linux/kexec_seal.h
+ * describes; the others get one digest over all regions, as include/linux/purgatory.h
+ * has it.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <crypto/sha2.h>
+#include <linux/kexec.h>
+#include <linux/kexec_handover.h>
+#include <linux/kexec_seal.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/purgatory.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "kexec_internal.h"
+
+/* Time to read the message on a screen before the machine resets. */
+#define MISMATCH_WAIT_MS	3000
+
+/* kexec_halt=1: a machine that finds its next image damaged stops for good. */
+static bool halt_on_mismatch;
+core_param(kexec_halt, halt_on_mismatch, bool, 0644);
+
+/* ---- what is sealed ---- */
+
+static bool wholly_in_place(const struct kimage *image)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		if (!image->place[i].in_place)
+			return false;
+	return true;
+}
+
+static bool needs_seals(const struct kimage *image)
+{
+	return kimage_is_crash(image) || !(kho_is_enabled() || wholly_in_place(image));
+}
+
+static bool segment_is_sealed(struct kimage *image, unsigned long i)
+{
+	return !kimage_is_purgatory(image, i) && !kimage_is_elfcorehdr(image, i) &&
+	       !kimage_is_ima_segment(image, i);
+}
+
+/* ---- hashing ---- */
+
+/* A piece at a time: a segment may have gigabytes. */
+static int hash(struct sha256_ctx *ctx, const void *data, size_t len)
+{
+	size_t n;
+
+	for (; len; data += n, len -= n) {
+		n = min_t(size_t, len, SZ_1M);
+		sha256_update(ctx, data, n);
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
+static int hash_zeros(struct sha256_ctx *ctx, size_t len)
+{
+	const void *zeros = page_address(ZERO_PAGE(0));
+	size_t n;
+	int ret = 0;
+
+	for (; len && !ret; len -= n) {
+		n = min_t(size_t, len, PAGE_SIZE);
+		ret = hash(ctx, zeros, n);
+	}
+	return ret;
+}
+
+static int hash_at_once(u8 *digest, const void *data, size_t len)
+{
+	struct sha256_ctx ctx;
+	int ret;
+
+	sha256_init(&ctx);
+	ret = hash(&ctx, data, len);
+	sha256_final(&ctx, digest);
+	return ret;
+}
+
+/* ---- a purgatory with seals ---- */
+
+static int seal_segment(const struct kexec_segment *segment, struct kexec_seal *seal)
+{
+	size_t cut = kexec_seal_split(segment->bufsz);
+
+	seal->start = segment->mem;
+	seal->len = segment->bufsz;
+	seal->zeros = segment->memsz - segment->bufsz;
+	return hash_at_once(seal->digest[0], segment->kbuf, cut) ?:
+		hash_at_once(seal->digest[1], segment->kbuf + cut, segment->bufsz - cut);
+}
+
+static int seal_segments(struct kimage *image, struct kexec_seals *seals)
+{
+	unsigned long i;
+	int ret = 0;
+
+	for (i = 0; i < image->nr_segments && !ret; i++)
+		if (segment_is_sealed(image, i))
+			ret = seal_segment(&image->segment[i], &seals->seal[seals->nr++]);
+	return ret;
+}
+
+static int store_seals(struct kimage *image)
+{
+	struct kexec_seals *seals __free(kfree) = kzalloc_obj(*seals);
+	int ret;
+
+	if (!seals)
+		return -ENOMEM;
+	ret = kexec_purgatory_get_set_symbol(image, "purgatory_seals", seals, sizeof(*seals), true);
+	if (ret)
+		return ret;
+	if (seals->magic != KEXEC_SEAL_MAGIC)
+		return kexec_refuse(image, -ENOEXEC, "purgatory: its seals are of another kind, %#x",
+				    seals->magic);
+
+	seals->flags = halt_on_mismatch ? KEXEC_SEAL_HALT : 0;
+	seals->wait_ms = MISMATCH_WAIT_MS;
+	arch_kexec_prepare_seals(seals);
+	if (needs_seals(image)) {
+		ret = seal_segments(image, seals);
+		if (ret)
+			return ret;
+	}
+	return kexec_purgatory_get_set_symbol(image, "purgatory_seals", seals, sizeof(*seals), false);
+}
+
+/* ---- a purgatory with one digest over everything ---- */
+
+struct single_digest {
+	struct kexec_sha_region region[KEXEC_SEGMENT_MAX];
+	u8 digest[SHA256_DIGEST_SIZE];
+	unsigned int nr;
+	struct sha256_ctx ctx;
+};
+
+static int digest_segment(const struct kexec_segment *segment, struct single_digest *single)
+{
+	struct kexec_sha_region *region = &single->region[single->nr++];
+
+	region->start = segment->mem;
+	region->len = segment->memsz;
+	return hash(&single->ctx, segment->kbuf, segment->bufsz) ?:
+		hash_zeros(&single->ctx, segment->memsz - segment->bufsz);
+}
+
+static int digest_segments(struct kimage *image, struct single_digest *single)
+{
+	unsigned long i;
+	int ret = 0;
+
+	for (i = 0; i < image->nr_segments && !ret; i++)
+		if (segment_is_sealed(image, i))
+			ret = digest_segment(&image->segment[i], single);
+	return ret;
+}
+
+static int store_single_digest(struct kimage *image)
+{
+	struct single_digest *single __free(kfree) = kzalloc_obj(*single);
+	int ret = 0;
+
+	if (!single)
+		return -ENOMEM;
+	sha256_init(&single->ctx);
+	if (needs_seals(image))
+		ret = digest_segments(image, single);
+	if (ret)
+		return ret;
+	sha256_final(&single->ctx, single->digest);
+	return kexec_purgatory_get_set_symbol(image, "purgatory_sha_regions", single->region,
+					      sizeof(single->region), false) ?:
+		kexec_purgatory_get_set_symbol(image, "purgatory_sha256_digest", single->digest,
+					       sizeof(single->digest), false);
+}
+
+/**
+ * kimage_store_digests() - leave digests of an image with its purgatory
+ * @image: the image, filled but for the purgatory
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: 0; -EINVAL or -ENOEXEC when the purgatory has no place for them,
+ * -ENOMEM, -EINTR when the caller is killed.
+ */
+int kimage_store_digests(struct kimage *image)
+{
+	int ret;
+
+	if (!image->file_mode)
+		return 0;
+	if (kexec_purgatory_has_symbol(image, "purgatory_seals"))
+		ret = store_seals(image);
+	else
+		ret = store_single_digest(image);
+	return ret ? kexec_refuse(image, ret, "the digests cannot be stored") : 0;
+}
