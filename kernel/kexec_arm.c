@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: what is armed, and who may touch it
+ *
+ * Two pointers say what is armed: kexec_image, which reboot(2) executes, and
+ * kexec_crash_image, which a panic executes.  An image is reachable through them
+ * only when it is complete, and stays so for as long as it is reachable.
+ *
+ * Locks, outer ones first:
+ *
+ * kexec_load_mutex
+ *	Building and unloading: held for as long as a load takes, over file
+ *	reads and page faults.  The system calls only try it; a second loader
+ *	gets EBUSY.  Nothing that must get through ever waits for it: not a
+ *	panic, not reboot(2), not a hotplug event, not a read in sysfs.
+ * kexec_arm_mutex
+ *	The contents of the armed crash image and the bounds of the crash
+ *	region: held while an image is armed, disarmed or updated, and while the
+ *	region shrinks.  Its holder may sleep but waits for nobody's files, memory
+ *	or devices.  CPU hotplug takes it with its own locks held.
+ * __kexec_lock
+ *	The two pointers: held for a few instructions with preemption disabled.
+ *	Whoever holds it may look into an armed image; whoever takes an image
+ *	away holds it while doing so, and frees the image after.
+ *
+ * The crash path takes none of them, since any of them may be held by what the
+ * panic, or the NMI, has interrupted on this very CPU.  It announces itself in
+ * kexec_crashing and then reads the pointer; whoever changes the pointer then
+ * looks for the announcement before he touches what the pointer led to:
+ *
+ *	crash path (any context)		arming (process context)
+ *	------------------------		------------------------
+ *	kexec_crashing = 1			kexec_crash_image = new
+ *	smp_mb()  [A]				smp_mb()  [B]
+ *	image = kexec_crash_image		if (kexec_crashing) wait
+ *						free or overwrite old
+ *
+ * Either the crash path sees the new image, or arming sees the crash path and
+ * leaves the old image alone; [A] and [B] pair.  The wait ends when the crash
+ * path gives up, if it ever does: the machine is about to be taken over.
+ *
+ * An image that takes the place of another in the crash region cannot be there
+ * before it is armed.  It is armed staged, with an entry list that has the
+ * relocation code move it at the time of the crash; then it is moved for good
+ * and the list is dropped, which is one store to kimage.head.  A panic in
+ * between moves all of it once more, wherever the first move had got to.  An
+ * architecture whose relocation code does not serve crash images (it does not
+ * define ARCH_KEXEC_RELOCATES_CRASH_IMAGE) has no image armed while the pages
+ * are copied; the length of that window is traced and logged.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/delay.h>
+#include <linux/kexec.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+#include <trace/events/kexec.h>
+
+#include "kexec_internal.h"
+
+DEFINE_MUTEX(kexec_load_mutex);
+DEFINE_MUTEX(kexec_arm_mutex);
+atomic_t __kexec_lock = ATOMIC_INIT(0);
+
+struct kimage *kexec_image;
+struct kimage *kexec_crash_image;
+
+/* Set while the crash path runs. */
+static atomic_t kexec_crashing = ATOMIC_INIT(0);
+
+/* Set while no crash image is armed only because one is being copied. */
+static bool copy_under_way;
+
+static struct kimage *exchange(struct kimage **armed, struct kimage *image)
+{
+	guard(kexec_armed)();
+	/* xchg() orders all that was written to @image before it. */
+	return xchg(armed, image);
+}
+
+/* ---- reboot ---- */
+
+/**
+ * kimage_take() - take the armed reboot image to execute it
+ *
+ * Nobody else can find, replace or free it until kimage_put_back().
+ *
+ * Context: process.
+ * Return: the image, or NULL when none is armed.
+ */
+struct kimage *kimage_take(void)
+{
+	return exchange(&kexec_image, NULL);
+}
+
+/**
+ * kimage_put_back() - arm a reboot image that came back
+ * @image: from kimage_take()
+ *
+ * One that was loaded in the meantime is the newer and stays.
+ *
+ * Context: process.
+ */
+void kimage_put_back(struct kimage *image)
+{
+	scoped_guard(kexec_armed) {
+		if (!kexec_image) {
+			WRITE_ONCE(kexec_image, image);
+			return;
+		}
+	}
+	kimage_free(image);
+}
+
+/* ---- crash ---- */
+
+static void say_why_no_dump(void)
+{
+	if (READ_ONCE(copy_under_way))
+		pr_emerg("no dump: the crash image is just being copied into place\n");
+	else if (!kexec_range_empty(kexec_region()))
+		pr_emerg("no dump: memory is reserved, but no crash image is loaded\n");
+}
+
+/**
+ * kexec_crash_begin() - get hold of the armed crash image
+ *
+ * Context: any, NMI included, whatever is locked; one CPU at a time, the one
+ * that panics.
+ * Return: the image, complete and to stay so until kexec_crash_end(), or NULL
+ * when there is none; the log then says why.
+ */
+struct kimage *kexec_crash_begin(void)
+{
+	struct kimage *image;
+
+	atomic_set(&kexec_crashing, 1);
+	smp_mb(); /* [A], see above; pairs with wait_for_crash_path() */
+	image = READ_ONCE(kexec_crash_image);
+	if (!image)
+		say_why_no_dump();
+	return image;
+}
+
+/** kexec_crash_end() - the crash path has come back and is done with the image */
+void kexec_crash_end(void)
+{
+	atomic_set_release(&kexec_crashing, 0);
+}
+
+/* Returns when nobody uses what was reachable before the last store. */
+static void wait_for_crash_path(void)
+{
+	smp_mb(); /* [B], see above; pairs with kexec_crash_begin() */
+	while (atomic_read_acquire(&kexec_crashing))
+		msleep(1);
+}
+
+static void free_after_crash_path(struct kimage *image)
+{
+	wait_for_crash_path();
+	kimage_free(image);
+}
+
+/* dm-crypt keys are hidden by unmapping them, through the pointer that goes. */
+static void uncover_keys(const struct kimage *image)
+{
+	if (image && image->dm_crypt_keys_addr)
+		arch_kexec_unprotect_crashkres();
+}
+
+static void set_head(struct kimage *image, kimage_entry_t head)
+{
+	/* What the list says, or what was copied, is there before it is relied on. */
+	smp_store_release(&image->head, head);
+}
+
+static void drop_list(struct kimage *image)
+{
+	unsigned int i;
+
+	kimage_free_list(image);
+	for (i = 0; i < image->nr_segments; i++)
+		image->place[i].in_place = true;
+}
+
+/* Armed all the time: the list stands in for what is not yet copied. */
+static void replace_relocatable(struct kimage *image)
+{
+	set_head(image, image->list);
+	free_after_crash_path(exchange(&kexec_crash_image, image));
+	kimage_settle(image);
+	set_head(image, IND_DONE);
+	wait_for_crash_path();
+}
+
+/* Not armed while copying. */
+static void replace_by_copy(struct kimage *image)
+{
+	ktime_t start = ktime_get();
+	struct kimage *old;
+
+	WRITE_ONCE(copy_under_way, true);
+	old = exchange(&kexec_crash_image, NULL);
+	free_after_crash_path(old);
+	kimage_settle(image);
+	/* What may be done about caches in post_load wants the bytes in place. */
+	if (machine_kexec_post_load(image))
+		pr_warn("the architecture fails to finish the copied crash image\n");
+	exchange(&kexec_crash_image, image);
+	WRITE_ONCE(copy_under_way, false);
+
+	trace_kexec_unarmed(ktime_to_ns(ktime_sub(ktime_get(), start)));
+	pr_debug("no crash image was armed for %lld us while one was copied\n",
+		 ktime_us_delta(ktime_get(), start));
+}
+
+static void replace_staged(struct kimage *image)
+{
+	if (kexec_relocates_crash_image())
+		replace_relocatable(image);
+	else
+		replace_by_copy(image);
+	drop_list(image);
+}
+
+static void arm_crash_image(struct kimage *image)
+{
+	guard(mutex)(&kexec_arm_mutex);
+
+	uncover_keys(kexec_crash_image);
+	if (kimage_is_staged(image))
+		replace_staged(image);
+	else
+		free_after_crash_path(exchange(&kexec_crash_image, image));
+	kexec_protect_region();
+	crash_hotplug_catch_up(image);
+}
+
+/**
+ * kimage_arm() - make an image the one that is executed
+ * @image: the image, sealed
+ *
+ * Takes the place of the armed image of its type, which is freed.
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_arm(struct kimage *image)
+{
+	image->beside = NULL;
+	trace_kexec_arm(image->type, image->start, image->list);
+	if (kimage_is_crash(image))
+		arm_crash_image(image);
+	else
+		kimage_free(exchange(&kexec_image, image));
+}
+
+/**
+ * kimage_disarm() - unload
+ * @type: KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_disarm(int type)
+{
+	if (!IS_ENABLED(CONFIG_CRASH_DUMP) || type != KEXEC_TYPE_CRASH) {
+		kimage_free(exchange(&kexec_image, NULL));
+		return;
+	}
+
+	guard(mutex)(&kexec_arm_mutex);
+	if (!kexec_crash_image)
+		return;
+	arch_kexec_unprotect_crashkres();
+	free_after_crash_path(exchange(&kexec_crash_image, NULL));
+}
+
+/* ---- changing the armed image ---- */
+
+static int write_segment(const struct kexec_segment *segment, const void *buf, size_t len)
+{
+	struct kexec_range range = { segment->mem, segment->mem + PAGE_ALIGN(len) };
+	void *dst = kexec_map_region(range);
+
+	if (!dst)
+		return -ENOMEM;
+	memcpy(dst, buf, len);
+	kexec_unmap_region(dst, range);
+	return 0;
+}
+
+/* A list that has @buf, from vmalloc, copied to @dest. */
+static void list_buffer(kimage_entry_t *table, unsigned long dest, const void *buf, size_t len)
+{
+	size_t offset;
+
+	*table++ = dest | IND_DESTINATION;
+	for (offset = 0; offset < len; offset += PAGE_SIZE)
+		*table++ = (page_to_boot_pfn(vmalloc_to_page(buf + offset)) << PAGE_SHIFT) |
+			   IND_SOURCE;
+	*table = IND_DONE;
+}
+
+/* The crash path copies @buf itself if it comes before we have. */
+static int update_relocatable(struct kimage *image, const struct kexec_segment *segment,
+			      const void *buf, size_t len)
+{
+	kimage_entry_t *table __free(free_page) = (void *)__get_free_page(GFP_KERNEL);
+	int ret;
+
+	if (!table)
+		return -ENOMEM;
+	list_buffer(table, segment->mem, buf, len);
+	set_head(image, virt_to_boot_phys(table) | IND_INDIRECTION);
+	ret = write_segment(segment, buf, len);
+	set_head(image, IND_DONE);
+	wait_for_crash_path();
+	return ret;
+}
+
+static int update_unarmed(struct kimage *image, const struct kexec_segment *segment,
+			  const void *buf, size_t len)
+{
+	int ret;
+
+	WRITE_ONCE(copy_under_way, true);
+	exchange(&kexec_crash_image, NULL);
+	wait_for_crash_path();
+	ret = write_segment(segment, buf, len);
+	exchange(&kexec_crash_image, image);
+	WRITE_ONCE(copy_under_way, false);
+	return ret;
+}
+
+#define UPDATE_MAX_PAGES	(PAGE_SIZE / sizeof(kimage_entry_t) - 2)
+
+/**
+ * kimage_update_segment() - rewrite a segment of the armed crash image
+ * @image: the armed crash image
+ * @idx:   a segment that no digest covers
+ * @buf:   new contents, from vmalloc()
+ * @len:   bytes, at most the segment's; what is behind them stays
+ *
+ * A panic finds the image armed all the time, with the old contents or the new.
+ *
+ * Context: process, kexec_arm_mutex held.
+ * Return: 0; -EINVAL when @buf does not fit; -ENOMEM, and then the contents are
+ * the old ones.
+ */
+int kimage_update_segment(struct kimage *image, int idx, const void *buf, size_t len)
+{
+	const struct kexec_segment *segment = &image->segment[idx];
+
+	lockdep_assert_held(&kexec_arm_mutex);
+	if (len > segment->memsz)
+		return -EINVAL;
+	if (kexec_relocates_crash_image() && PFN_UP(len) <= UPDATE_MAX_PAGES)
+		return update_relocatable(image, segment, buf, len);
+	return update_unarmed(image, segment, buf, len);
+}
