@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: the life of an image
+ *
+ * Two system calls describe images, each in its own way (kexec.c, kexec_file.c).
+ * From there on there is one road, kimage_build() and kimage_arm():
+ *
+ *   check	can the segments be what they say they are?
+ *   place	claim memory at their destinations, or find it elsewhere
+ *   prepare	the architecture gets ready for the jump
+ *   fill	copy the contents
+ *   seal	digests, end of the list, the architecture's last word
+ *   arm	one exchange of a pointer
+ *
+ * A step that fails says why and leaves an image that kimage_free() takes apart;
+ * what was armed before has not been touched.
+ *
+ * A panic executes the armed crash image (crash_core.c), reboot(2) the other
+ * one, here.  Executing takes the image out of everybody's reach first; what is
+ * loaded or unloaded in the meantime is none of its business, and a panic on the
+ * way down finds the crash image as before.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpu.h>
+#include <linux/ima.h>
+#include <linux/kexec.h>
+#include <linux/kmsg_dump.h>
+#include <linux/liveupdate.h>
+#include <linux/mm.h>
+#include <linux/reboot.h>
+#include <linux/slab.h>
+#include <linux/syscore_ops.h>
+#include <linux/vmalloc.h>
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/kexec.h>
+
+#include "kexec_internal.h"
+
+bool kexec_in_progress;
+bool kexec_file_dbg_print;
+
+/* ---- allocation and release ---- */
+
+/**
+ * do_kimage_alloc_init() - allocate an image with nothing in it
+ *
+ * Context: process.
+ * Return: the image, or NULL.
+ */
+struct kimage *do_kimage_alloc_init(void)
+{
+	struct kimage *image = kzalloc_obj(*image);
+
+	if (!image)
+		return NULL;
+	image->head = IND_DONE;
+	image->entry = &image->list;
+	image->last_entry = &image->list;
+	INIT_LIST_HEAD(&image->control_pages);
+	INIT_LIST_HEAD(&image->source_pages);
+	INIT_LIST_HEAD(&image->unusable_pages);
+	kimage_init_hotplug(image);
+	return image;
+}
+
+/**
+ * kimage_free() - free an image and all that hangs on it
+ * @image: the image, at any point of its road; may be NULL
+ *
+ * Context: process; nobody can reach the image any more.
+ */
+void kimage_free(struct kimage *image)
+{
+	bool crash;
+
+	if (!image)
+		return;
+	crash = kimage_is_crash(image);
+	vunmap(image->vmcoreinfo_data_copy);
+	if (image->prepared)
+		machine_kexec_cleanup(image);
+	if (image->file_mode)
+		kimage_file_post_load_cleanup(image);
+	kimage_free_pages(image);
+	kfree(image->held.range);
+	kfree(image);
+	if (crash)
+		kexec_protect_region();
+}
+
+/* ---- the steps ---- */
+
+/**
+ * kimage_in_the_way() - is a place taken by what an image has described so far?
+ * @image:     the image
+ * @candidate: the place
+ * @hit:       set to what is in the way
+ *
+ * A kexec_conflict_t.
+ *
+ * Context: any.
+ * Return: true when it is.
+ */
+bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_range *hit)
+{
+	struct kimage *self = image;
+	unsigned long i;
+
+	for (i = 0; i < self->nr_segments; i++) {
+		*hit = kexec_segment_range(&self->segment[i]);
+		if (kexec_range_overlaps(candidate, *hit))
+			return true;
+	}
+	*hit = self->initrd_range;
+	return kexec_range_overlaps(candidate, *hit);
+}
+
+/*
+ * Destinations are addresses, not allocations; where memory has to be accepted
+ * before it is used, nobody has done so for them.
+ */
+static void accept_destinations(const struct kimage *image)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		accept_memory(boot_phys_to_phys(image->segment[i].mem), image->segment[i].memsz);
+}
+
+/*
+ * A preserve-context image swaps places with what runs now, so it needs both
+ * places.
+ */
+static void claim_destinations(struct kimage *image)
+{
+	unsigned int i;
+
+	if (image->scattered || image->preserve_context || !kexec_runs_in_place())
+		return;
+	for (i = 0; i < image->nr_segments; i++)
+		if (!image->place[i].in_place)
+			kimage_claim_segment(image, i);
+}
+
+static int place_control_pages(struct kimage *image)
+{
+	image->control_code_page =
+		kimage_alloc_control_pages(image, get_order(KEXEC_CONTROL_PAGE_SIZE));
+	if (!image->control_code_page)
+		return kexec_refuse(image, -ENOMEM, "no memory for the control code");
+	if (kimage_is_crash(image))
+		return 0;
+	image->swap_page = kimage_alloc_control_pages(image, 0);
+	if (!image->swap_page)
+		return kexec_refuse(image, -ENOMEM, "no memory for the swap page");
+	return 0;
+}
+
+static int place(struct kimage *image)
+{
+	accept_destinations(image);
+	if (kimage_is_crash(image))
+		kimage_place_in_region(image);
+	else
+		claim_destinations(image);
+	return place_control_pages(image) ?: kimage_gather_pages(image) ?:
+		kimage_build_list(image);
+}
+
+static int prepare(struct kimage *image)
+{
+	int ret;
+
+	image->prepared = true;
+	ret = machine_kexec_prepare(image);
+	if (ret)
+		return kexec_refuse(image, ret, "the architecture cannot prepare the jump");
+	/* Some architectures touch the crash region up to here. */
+	ret = kimage_crash_copy_vmcoreinfo(image);
+	if (ret)
+		return kexec_refuse(image, ret, "no room for the copy of vmcoreinfo");
+	return 0;
+}
+
+/* The digests go into the purgatory, so that is filled when they are known. */
+static int fill(struct kimage *image)
+{
+	unsigned long i;
+	int ret = 0;
+
+	for (i = 0; i < image->nr_segments && !ret; i++)
+		if (!kimage_is_purgatory(image, i))
+			ret = kimage_load_segment(image, &image->segment[i]);
+	return ret;
+}
+
+static int fill_purgatory(struct kimage *image)
+{
+	unsigned long i;
+	int ret = 0;
+
+	for (i = 0; i < image->nr_segments && !ret; i++)
+		if (kimage_is_purgatory(image, i))
+			ret = kimage_load_segment(image, &image->segment[i]);
+	return ret;
+}
+
+static int post_load(struct kimage *image)
+{
+	int ret = machine_kexec_post_load(image);
+
+	if (ret)
+		return kexec_refuse(image, ret, "the architecture cannot finish the image");
+	if (!kimage_is_crash(image) && image->file_mode)
+		ima_kexec_post_load(image);
+	return 0;
+}
+
+static int seal(struct kimage *image)
+{
+	int ret = kimage_store_digests(image) ?: fill_purgatory(image);
+
+	if (ret)
+		return ret;
+	kimage_terminate(image);
+	/* A staged crash image gets its list when it is armed. */
+	if (!kimage_is_crash(image))
+		image->head = image->list;
+	ret = post_load(image);
+	if (ret)
+		return ret;
+	kimage_free_page_list(&image->unusable_pages);
+	kimage_free_page_list(&image->source_pages);
+	return 0;
+}
+
+/**
+ * kimage_build() - take an image from its description to where it can be armed
+ * @image: the image, described
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: 0, or a negative errno; the log says why.
+ */
+int kimage_build(struct kimage *image)
+{
+	static const struct {
+		const char *name;
+		int (*step)(struct kimage *image);
+	} road[] = {
+		{ "check", sanity_check_segment_list },
+		{ "place", place },
+		{ "prepare", prepare },
+		{ "fill", fill },
+		{ "seal", seal },
+	};
+	int i, ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(road) && !ret; i++) {
+		trace_kexec_step(image->type, road[i].name);
+		ret = road[i].step(image);
+	}
+	return ret;
+}
+
+/* ---- reboot ---- */
+
+static int kexec_reboot(struct kimage *image)
+{
+	int ret = liveupdate_reboot();
+
+	if (ret)
+		return kexec_refuse(NULL, ret, "reboot: live update is not ready");
+
+	kexec_in_progress = true;
+	kernel_restart_prepare("kexec reboot");
+	migrate_to_reboot_cpu();
+	syscore_shutdown();
+	/* migrate_to_reboot_cpu() has forbidden CPU hotplug, machine_shutdown() needs it. */
+	cpu_hotplug_enable();
+	pr_notice("Starting new kernel\n");
+	machine_shutdown();
+	kmsg_dump(KMSG_DUMP_SHUTDOWN);
+	machine_kexec(image);
+	return 0;
+}
+
+/**
+ * kernel_kexec() - execute the loaded reboot image
+ *
+ * Context: process, system_transition_mutex held.
+ * Return: only when nothing was executed or a preserve-context image came back:
+ * 0 in the latter case; -EINVAL when no image is loaded; -EBUSY when tasks cannot
+ * be frozen; what live update or a device says that cannot go along.
+ */
+int kernel_kexec(void)
+{
+	struct kimage *image = kimage_take();
+	int ret;
+
+	if (!image)
+		return kexec_refuse(NULL, -EINVAL, "reboot: no image is loaded");
+	ret = image->preserve_context ? kexec_jump(image) : kexec_reboot(image);
+	kimage_put_back(image);
+	return ret;
+}
