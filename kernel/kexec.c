@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: kexec_load(2)
+ *
+ * User space describes the image: segments with contents in its own memory and
+ * destinations of its choice, and an entry point.  Native and compat entry
+ * differ in how that array is laid out; from do_kexec_load() on they are one.
+ *
+ * In what order bad arguments are noticed decides which errno user space sees,
+ * and is part of the interface.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/compat.h>
+#include <linux/kexec.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/syscalls.h>
+#include <linux/uaccess.h>
+
+#include "kexec_internal.h"
+
+static int image_type(unsigned long flags)
+{
+	return flags & KEXEC_ON_CRASH ? KEXEC_TYPE_CRASH : KEXEC_TYPE_DEFAULT;
+}
+
+/* A crash image cannot come back, and needs a kernel that can be dumped. */
+static bool flags_make_sense(unsigned long flags)
+{
+	if (flags & ~(unsigned long)(KEXEC_FLAGS | KEXEC_ARCH_MASK))
+		return false;
+	if (!(flags & KEXEC_ON_CRASH))
+		return true;
+	return IS_ENABLED(CONFIG_CRASH_DUMP) && !(flags & KEXEC_PRESERVE_CONTEXT);
+}
+
+/* Is the caller, whatever it wants to load, allowed to? */
+static int check_caller(unsigned long flags)
+{
+	int ret;
+
+	if (!kexec_load_permitted(image_type(flags)))
+		return -EPERM;
+	ret = security_kernel_load_data(LOADING_KEXEC_IMAGE, false);
+	if (ret < 0)
+		return kexec_refuse(NULL, ret, "kexec_load: a security module objects");
+	/* Unlike a file, segments have nobody to vouch for them. */
+	ret = security_locked_down(LOCKDOWN_KEXEC);
+	if (ret)
+		return kexec_refuse(NULL, ret, "kexec_load: the kernel is locked down");
+	return 0;
+}
+
+static int check_arguments(unsigned long nr_segments, unsigned long flags)
+{
+	int ret = check_caller(flags);
+
+	if (ret)
+		return ret;
+	if (!flags_make_sense(flags))
+		return kexec_refuse(NULL, -EINVAL, "kexec_load: flags %#lx", flags);
+	if (nr_segments > KEXEC_SEGMENT_MAX)
+		return kexec_refuse(NULL, -EINVAL, "kexec_load: %lu segments, at most %d can be loaded",
+				    nr_segments, KEXEC_SEGMENT_MAX);
+	return 0;
+}
+
+/* Control is handed over at @entry, so that has to be in the region as well. */
+static int check_entry(struct kimage *image, unsigned long entry)
+{
+	struct kexec_range region = kexec_region();
+
+	if (!kimage_is_crash(image) || (entry >= region.start && entry < region.end))
+		return 0;
+	return kexec_refuse(image, -EADDRNOTAVAIL, "entry point %#lx: outside the crash region [mem %#llx-%#llx]",
+			    entry, region.start, region.end - !kexec_range_empty(region));
+}
+
+static struct kimage *describe(unsigned long entry, unsigned long nr_segments,
+			       const struct kexec_segment *segments, unsigned long flags)
+{
+	struct kimage *image = do_kimage_alloc_init();
+
+	if (!image)
+		return NULL;
+	image->start = entry;
+	image->nr_segments = nr_segments;
+	memcpy(image->segment, segments, nr_segments * sizeof(*segments));
+	image->type = image_type(flags);
+	image->preserve_context = !!(flags & KEXEC_PRESERVE_CONTEXT);
+	if (kimage_is_crash(image)) {
+		image->beside = kexec_crash_image;
+		kimage_set_hotplug_support(image, flags);
+	}
+	return image;
+}
+
+static int load(unsigned long entry, unsigned long nr_segments,
+		const struct kexec_segment *segments, unsigned long flags)
+{
+	struct kimage *image __free(kimage) = describe(entry, nr_segments, segments, flags);
+	int ret;
+
+	if (!image)
+		return kexec_refuse(NULL, -ENOMEM, "kexec_load: no memory");
+	ret = check_entry(image, entry) ?: kimage_build(image);
+	if (!ret)
+		kimage_arm(no_free_ptr(image));
+	return ret;
+}
+
+static int do_kexec_load(unsigned long entry, unsigned long nr_segments,
+			 const struct kexec_segment *segments, unsigned long flags)
+{
+	ACQUIRE(mutex_try, lock)(&kexec_load_mutex);
+	if (ACQUIRE_ERR(mutex_try, &lock))
+		return kexec_refuse(NULL, -EBUSY, "kexec_load: another load is under way");
+
+	if (nr_segments)
+		return load(entry, nr_segments, segments, flags);
+	kimage_disarm(image_type(flags));
+	return 0;
+}
+
+static bool is_native(unsigned long flags)
+{
+	unsigned long arch = flags & KEXEC_ARCH_MASK;
+
+	return arch == KEXEC_ARCH || arch == KEXEC_ARCH_DEFAULT;
+}
+
+SYSCALL_DEFINE4(kexec_load, unsigned long, entry, unsigned long, nr_segments,
+		struct kexec_segment __user *, segments, unsigned long, flags)
+{
+	struct kexec_segment *copy __free(kfree) = NULL;
+	int ret = check_arguments(nr_segments, flags);
+
+	if (ret)
+		return ret;
+	if (!is_native(flags))
+		return kexec_refuse(NULL, -EINVAL, "kexec_load: image for architecture %lu, this is %d",
+				    (flags & KEXEC_ARCH_MASK) >> 16, KEXEC_ARCH >> 16);
+
+	copy = memdup_array_user(segments, nr_segments, sizeof(*copy));
+	if (IS_ERR(copy))
+		return kexec_refuse(NULL, PTR_ERR(copy), "kexec_load: the segments cannot be read");
+	return do_kexec_load(entry, nr_segments, copy, flags);
+}
+
+#ifdef CONFIG_COMPAT
+static struct kexec_segment *widen(const struct compat_kexec_segment *narrow, unsigned long nr)
+{
+	struct kexec_segment *wide = kmalloc_objs(*wide, nr);
+	unsigned long i;
+
+	if (!wide)
+		return NULL;
+	for (i = 0; i < nr; i++) {
+		wide[i].buf = compat_ptr(narrow[i].buf);
+		wide[i].bufsz = narrow[i].bufsz;
+		wide[i].mem = narrow[i].mem;
+		wide[i].memsz = narrow[i].memsz;
+	}
+	return wide;
+}
+
+COMPAT_SYSCALL_DEFINE4(kexec_load, compat_ulong_t, entry, compat_ulong_t, nr_segments,
+		       struct compat_kexec_segment __user *, segments, compat_ulong_t, flags)
+{
+	struct compat_kexec_segment *narrow __free(kfree) = NULL;
+	struct kexec_segment *wide __free(kfree) = NULL;
+	int ret = check_arguments(nr_segments, flags);
+
+	if (ret)
+		return ret;
+	/* A client that does not know what it runs on has nothing to load. */
+	if ((flags & KEXEC_ARCH_MASK) == KEXEC_ARCH_DEFAULT)
+		return kexec_refuse(NULL, -EINVAL, "kexec_load: a 32-bit client has to name the architecture");
+
+	narrow = memdup_array_user(segments, nr_segments, sizeof(*narrow));
+	if (IS_ERR(narrow))
+		return kexec_refuse(NULL, PTR_ERR(narrow), "kexec_load: the segments cannot be read");
+	wide = widen(narrow, nr_segments);
+	if (!wide)
+		return kexec_refuse(NULL, -ENOMEM, "kexec_load: no memory");
+	return do_kexec_load(entry, nr_segments, wide, flags);
+}
+#endif

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: kexec_file_load(2)
+ *
+ * User space hands in files, and the kernel describes the image: the kernel file
+ * is read and its signature checked, the initrd is read, straight into the place
+ * where it will be used if that can be claimed, and the loader of the kernel's
+ * format adds the segments (kexec_add_buffer(), kexec_place.c).
+ *
+ * All that can be wrong with a file comes out while nothing but the new image has
+ * been touched.  The buffers that a load needs on its way are freed at its end,
+ * whichever way it ends.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ima.h>
+#include <linux/kernel_read_file.h>
+#include <linux/kexec.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/syscalls.h>
+#include <linux/vmalloc.h>
+
+#include "kexec_internal.h"
+
+/* No kernel and no initrd is larger, and no ssize_t says so. */
+#define FILE_SIZE_MAX	min_t(s64, 4LL << 30, SSIZE_MAX)
+
+/* ---- formats ---- */
+
+/**
+ * kexec_image_probe_default() - find the loader for a kernel file
+ * @image:   set to it: @image->fops
+ * @buf:     the file
+ * @buf_len: its bytes
+ *
+ * Context: process.
+ * Return: 0, or what the last loader asked said, -ENOEXEC when there is none.
+ */
+int kexec_image_probe_default(struct kimage *image, void *buf, unsigned long buf_len)
+{
+	const struct kexec_file_ops * const *ops = kexec_file_loaders;
+	int ret = -ENOEXEC;
+
+	for (; *ops && (*ops)->probe; ops++) {
+		ret = (*ops)->probe(buf, buf_len);
+		if (!ret) {
+			image->fops = *ops;
+			break;
+		}
+	}
+	return ret;
+}
+
+/**
+ * kexec_image_post_load_cleanup_default() - have the loader free its data
+ * @image: the image
+ *
+ * Context: process.
+ * Return: what the loader says, 0 if it has nothing to say.
+ */
+int kexec_image_post_load_cleanup_default(struct kimage *image)
+{
+	if (image->fops && image->fops->cleanup)
+		return image->fops->cleanup(image->image_loader_data);
+	return 0;
+}
+
+/* ---- reading ---- */
+
+/* What read_file() is going to need; 0 when that is for it to find out. */
+static size_t size_to_expect(int fd)
+{
+	loff_t size;
+
+	CLASS(fd, f)(fd);
+	if (fd_empty(f) || !S_ISREG(file_inode(fd_file(f))->i_mode))
+		return 0;
+	size = i_size_read(file_inode(fd_file(f)));
+	return size > 0 && size <= FILE_SIZE_MAX ? size : 0;
+}
+
+/* A large buffer is not worth anybody's life to the OOM killer. */
+static void *alloc_buffer(size_t size)
+{
+	return __vmalloc(size, GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+}
+
+/*
+ * Into *@buf with room for @size bytes; without a buffer or a size, the reader
+ * allocates one or finds out what is wrong with the file.
+ */
+static ssize_t read_file(int fd, void **buf, size_t size, enum kernel_read_file_id id)
+{
+	return kernel_read_file_from_fd(fd, 0, buf, *buf ? size : FILE_SIZE_MAX, NULL, id);
+}
+
+static const char *why_not_read(int err)
+{
+	switch (err) {
+	case -EBADF:
+		return "not open for reading";
+	case -EINVAL:
+		return "empty, or not a regular file";
+	case -ETXTBSY:
+		return "open for writing";
+	case -EFBIG:
+		return "too large, or grew while it was read";
+	case -EIO:
+		return "shrank or failed while it was read";
+	case -ENOMEM:
+		return "no memory to read it to";
+	default:
+		return "cannot be read";
+	}
+}
+
+static int refuse_file(struct kimage *image, int err, const char *what)
+{
+	return kexec_refuse(image, err, "%s: %s", what, why_not_read(err));
+}
+
+static ssize_t read_to_buffer(int fd, void **buf, enum kernel_read_file_id id)
+{
+	size_t size = size_to_expect(fd);
+	ssize_t len;
+
+	if (size) {
+		*buf = alloc_buffer(PAGE_ALIGN(size));
+		if (!*buf)
+			return -ENOMEM;
+	}
+	len = read_file(fd, buf, size, id);
+	if (len < 0) {
+		vfree(*buf);
+		*buf = NULL;
+	}
+	return len;
+}
+
+static int read_kernel(struct kimage *image, int fd)
+{
+	ssize_t len = read_to_buffer(fd, &image->kernel_buf, READING_KEXEC_IMAGE);
+
+	if (len < 0)
+		return refuse_file(image, len, "kernel");
+	image->kernel_buf_len = len;
+	kexec_dprintk("kernel: %zd bytes\n", len);
+	return 0;
+}
+
+/* Read once, to where it will be used; what is read wrong is read over. */
+static ssize_t read_initrd_into_place(struct kimage *image, int fd)
+{
+	size_t size = size_to_expect(fd);
+	ssize_t len;
+
+	if (!size || !kimage_place_initrd(image, size))
+		return -EAGAIN;
+	len = read_file(fd, &image->initrd_buf, size, READING_KEXEC_INITRAMFS);
+	if (len < 0)
+		kimage_release_initrd(image);
+	/* It has grown since, and is read to where there is room for it. */
+	return len == -EFBIG ? -EAGAIN : len;
+}
+
+static int read_initrd(struct kimage *image, int fd)
+{
+	ssize_t len = read_initrd_into_place(image, fd);
+
+	if (len == -EAGAIN) {
+		kexec_dprintk("initrd: no place to read it straight into\n");
+		len = read_to_buffer(fd, &image->initrd_buf, READING_KEXEC_INITRAMFS);
+	}
+	if (len < 0)
+		return refuse_file(image, len, "initrd");
+	image->initrd_buf_len = len;
+	kexec_dprintk("initrd: %zd bytes\n", len);
+	return 0;
+}
+
+static int read_cmdline(struct kimage *image, int kernel_fd, const char __user *cmdline,
+			unsigned long len)
+{
+	char *copy;
+
+	if (!len)
+		return 0;
+	copy = memdup_user(cmdline, len);
+	if (IS_ERR(copy))
+		return kexec_refuse(image, PTR_ERR(copy), "command line of %lu bytes: cannot be read", len);
+	image->cmdline_buf = copy;
+	image->cmdline_buf_len = len;
+	if (copy[len - 1])
+		return kexec_refuse(image, -EINVAL, "command line of %lu bytes: does not end in a NUL", len);
+	ima_kexec_cmdline(kernel_fd, copy, len - 1);
+	return 0;
+}
+
+/* ---- describing ---- */
+
+static int probe(struct kimage *image)
+{
+	int ret = arch_kexec_kernel_image_probe(image, image->kernel_buf, image->kernel_buf_len);
+
+	if (ret)
+		return kexec_refuse(image, ret, "not a kernel that can be loaded here");
+	return 0;
+}
+
+static int refuse_loader(struct kimage *image, int err)
+{
+	const struct kexec_buf *wish = &image->no_room;
+
+	if (err == -EADDRNOTAVAIL && wish->memsz)
+		return kexec_refuse(image, err, "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]",
+				    wish->memsz, wish->buf_align, wish->buf_min, wish->buf_max);
+	return kexec_refuse(image, err, "the kernel's loader gives up");
+}
+
+static int call_loader(struct kimage *image)
+{
+	void *data;
+
+	if (!image->fops || !image->fops->load)
+		return kexec_refuse(image, -ENOEXEC, "no loader for this kernel");
+	data = image->fops->load(image, image->kernel_buf, image->kernel_buf_len,
+				 image->initrd_buf, image->initrd_buf_len,
+				 image->cmdline_buf, image->cmdline_buf_len);
+	if (IS_ERR(data))
+		return refuse_loader(image, PTR_ERR(data));
+	image->image_loader_data = data;
+	return 0;
+}
+
+/* What is passed on besides the files comes first, so that it finds room. */
+static int add_extras(struct kimage *image)
+{
+	int ret;
+
+	ima_add_kexec_buffer(image);
+	ret = kho_fill_kimage(image);
+	return ret ? kexec_refuse(image, ret, "no room for the handover") : 0;
+}
+
+static int describe_files(struct kimage *image, int kernel_fd, int initrd_fd,
+			  unsigned long cmdline_len, const char __user *cmdline,
+			  unsigned long flags)
+{
+	int ret = read_kernel(image, kernel_fd) ?: probe(image) ?: kimage_check_signature(image);
+
+	if (ret)
+		return ret;
+	if (!(flags & KEXEC_FILE_NO_INITRAMFS)) {
+		ret = read_initrd(image, initrd_fd);
+		if (ret)
+			return ret;
+	}
+	return read_cmdline(image, kernel_fd, cmdline, cmdline_len) ?: add_extras(image) ?:
+		call_loader(image);
+}
+
+static int image_type(unsigned long flags)
+{
+	return flags & KEXEC_FILE_ON_CRASH ? KEXEC_TYPE_CRASH : KEXEC_TYPE_DEFAULT;
+}
+
+static struct kimage *alloc_image(unsigned long flags)
+{
+	struct kimage *image = do_kimage_alloc_init();
+
+	if (!image)
+		return NULL;
+	image->file_mode = true;
+	image->type = image_type(flags);
+	image->scattered = !!(flags & KEXEC_FILE_NO_CMA);
+	image->force_dtb = !!(flags & KEXEC_FILE_FORCE_DTB);
+	if (kimage_is_crash(image)) {
+		image->beside = kexec_crash_image;
+		kimage_set_hotplug_support(image, flags);
+	}
+	return image;
+}
+
+static void show_segments(const struct kimage *image)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		kexec_dprintk("segment %lu: [mem %#lx-%#lx], %#zx bytes of contents, %s\n", i,
+			      image->segment[i].mem,
+			      image->segment[i].mem + image->segment[i].memsz - 1,
+			      image->segment[i].bufsz,
+			      image->place[i].in_place ? "in place" : "to be relocated");
+	kexec_dprintk("type %u, start %#lx, head %#lx\n", image->type, image->start, image->head);
+}
+
+static int load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
+		const char __user *cmdline, unsigned long flags)
+{
+	struct kimage *image __free(kimage) = alloc_image(flags);
+	int ret;
+
+	if (!image)
+		return kexec_refuse(NULL, -ENOMEM, "kexec_file_load: no memory");
+	ret = describe_files(image, kernel_fd, initrd_fd, cmdline_len, cmdline, flags) ?:
+		kimage_build(image);
+	if (ret)
+		return ret;
+	show_segments(image);
+	kimage_file_post_load_cleanup(image);
+	kimage_arm(no_free_ptr(image));
+	return 0;
+}
+
+/**
+ * kimage_file_post_load_cleanup() - free what an image needs only while loading
+ * @image: the image; may be called again
+ *
+ * Context: process.
+ */
+void kimage_file_post_load_cleanup(struct kimage *image)
+{
+	struct purgatory_info *pi = &image->purgatory_info;
+
+	kimage_release_initrd(image);
+	vfree(image->initrd_buf);
+	image->initrd_buf = NULL;
+	vfree(image->kernel_buf);
+	image->kernel_buf = NULL;
+	kfree(image->cmdline_buf);
+	image->cmdline_buf = NULL;
+
+	vfree(pi->purgatory_buf);
+	pi->purgatory_buf = NULL;
+	vfree(pi->sechdrs);
+	pi->sechdrs = NULL;
+
+	kimage_free_ima_buffer(image);
+	arch_kimage_file_post_load_cleanup(image);
+	kfree(image->image_loader_data);
+	image->image_loader_data = NULL;
+}
+
+static int do_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
+			      const char __user *cmdline, unsigned long flags)
+{
+	int ret;
+
+	ACQUIRE(mutex_try, lock)(&kexec_load_mutex);
+	if (ACQUIRE_ERR(mutex_try, &lock))
+		return kexec_refuse(NULL, -EBUSY, "kexec_file_load: another load is under way");
+
+	if (flags & KEXEC_FILE_UNLOAD) {
+		kimage_disarm(image_type(flags));
+		return 0;
+	}
+	kexec_file_dbg_print = !!(flags & KEXEC_FILE_DEBUG);
+	ret = load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags);
+	kexec_file_dbg_print = false;
+	return ret;
+}
+
+static bool flags_make_sense(unsigned long flags)
+{
+	if (flags & ~(unsigned long)KEXEC_FILE_FLAGS)
+		return false;
+	return IS_ENABLED(CONFIG_CRASH_DUMP) || !(flags & KEXEC_FILE_ON_CRASH);
+}
+
+SYSCALL_DEFINE5(kexec_file_load, int, kernel_fd, int, initrd_fd,
+		unsigned long, cmdline_len, const char __user *, cmdline_ptr,
+		unsigned long, flags)
+{
+	if (!kexec_load_permitted(image_type(flags)))
+		return -EPERM;
+	if (!flags_make_sense(flags))
+		return kexec_refuse(NULL, -EINVAL, "kexec_file_load: flags %#lx", flags);
+	return do_kexec_file_load(kernel_fd, initrd_fd, cmdline_len, cmdline_ptr, flags);
+}
