@@ -28,9 +28,10 @@
 
 #define CLAIM_TRIES	8
 
-/* Pages that can be claimed together: one zone, and all CMA or none. */
+/* What is claimed at the start of a hole; pages of one zone, all CMA or none. */
 struct claim {
 	struct kimage *image;
+	u64 size;
 	bool scratch;
 };
 
@@ -90,7 +91,7 @@ static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec
 		return true;
 
 	pfn = boot_phys_to_phys(candidate.start) >> PAGE_SHIFT;
-	end = pfn + (kexec_range_size(candidate) >> PAGE_SHIFT);
+	end = pfn + (claim->size >> PAGE_SHIFT);
 	pfn = first_obstacle(pfn, end, claim->scratch);
 	if (pfn == end)
 		return false;
@@ -125,21 +126,22 @@ static void step_aside(struct kexec_hole *want, struct kexec_range tried)
  * kimage_claim_hole() - find memory that can be claimed, and claim it
  * @image:   for whom; nothing is claimed where its segments are
  * @want:    size, alignment, window and direction
+ * @size:    bytes to claim at the start of it; the rest is only kept clear of
  * @scratch: in the handover scratch area
  * @block:   set to what was claimed
  *
  * Context: process.
  * Return: true when claimed.
  */
-bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, bool scratch,
+bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, bool scratch,
 		       struct kimage_block *block)
 {
-	struct claim claim = { image, scratch };
+	struct claim claim = { image, size, scratch };
 	struct kexec_range found;
 	int try;
 
 	for (try = 0; try < CLAIM_TRIES && !fatal_signal_pending(current); try++) {
-		unsigned long nr_pages = want.size >> PAGE_SHIFT;
+		unsigned long nr_pages = size >> PAGE_SHIFT;
 		struct page *page;
 
 		if (!kexec_find_hole(want, claim_conflict, &claim, &found))
@@ -184,7 +186,7 @@ void kimage_claim_segment(struct kimage *image, unsigned int idx)
 {
 	struct kexec_segment *segment = &image->segment[idx];
 	unsigned long start = boot_phys_to_phys(segment->mem) >> PAGE_SHIFT;
-	unsigned long nr_pages = segment->memsz >> PAGE_SHIFT;
+	unsigned long nr_pages = kimage_contents_pages(image, idx);
 	unsigned long pfn = start, end = start + nr_pages;
 	int tries = CLAIM_TRIES;
 

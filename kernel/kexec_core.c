@@ -113,8 +113,7 @@ bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_r
 		if (kexec_range_overlaps(candidate, *hit))
 			return true;
 	}
-	*hit = self->initrd_range;
-	return kexec_range_overlaps(candidate, *hit);
+	return kimage_file_in_the_way(self, candidate, hit);
 }
 
 /*
@@ -144,6 +143,27 @@ static void claim_destinations(struct kimage *image)
 			kimage_claim_segment(image, i);
 }
 
+static bool has_zeros_to_share(const struct kimage *image)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		if (kimage_contents_pages(image, i) < image->segment[i].memsz >> PAGE_SHIFT)
+			return true;
+	return false;
+}
+
+static int place_zero_page(struct kimage *image)
+{
+	if (!has_zeros_to_share(image))
+		return 0;
+	image->zero_page = kimage_alloc_control_pages(image, 0);
+	if (!image->zero_page)
+		return kexec_refuse(image, -ENOMEM, "no memory for a page of zeros");
+	clear_page(page_address(image->zero_page));
+	return 0;
+}
+
 static int place_control_pages(struct kimage *image)
 {
 	image->control_code_page =
@@ -165,8 +185,8 @@ static int place(struct kimage *image)
 		kimage_place_in_region(image);
 	else
 		claim_destinations(image);
-	return place_control_pages(image) ?: kimage_gather_pages(image) ?:
-		kimage_build_list(image);
+	return place_control_pages(image) ?: place_zero_page(image) ?:
+		kimage_gather_pages(image) ?: kimage_build_list(image);
 }
 
 static int prepare(struct kimage *image)
@@ -184,27 +204,42 @@ static int prepare(struct kimage *image)
 	return 0;
 }
 
-/* The digests go into the purgatory, so that is filled when they are known. */
-static int fill(struct kimage *image)
+typedef bool (*segment_test_t)(const struct kimage *image, unsigned long i);
+
+static int fill_those(struct kimage *image, segment_test_t wanted)
 {
 	unsigned long i;
 	int ret = 0;
 
 	for (i = 0; i < image->nr_segments && !ret; i++)
-		if (!kimage_is_purgatory(image, i))
+		if (wanted(image, i))
 			ret = kimage_load_segment(image, &image->segment[i]);
 	return ret;
 }
 
+static bool is_adopted(const struct kimage *image, unsigned long i)
+{
+	return image->place[i].adopted;
+}
+
+static bool is_plain(const struct kimage *image, unsigned long i)
+{
+	return !is_adopted(image, i) && !kimage_is_purgatory(image, i);
+}
+
+/*
+ * A file that was read into place may be moved a little, so that comes when
+ * nobody reads it any more.  The digests go into the purgatory, so that is filled
+ * when they are known.
+ */
+static int fill(struct kimage *image)
+{
+	return fill_those(image, is_plain) ?: fill_those(image, is_adopted);
+}
+
 static int fill_purgatory(struct kimage *image)
 {
-	unsigned long i;
-	int ret = 0;
-
-	for (i = 0; i < image->nr_segments && !ret; i++)
-		if (kimage_is_purgatory(image, i))
-			ret = kimage_load_segment(image, &image->segment[i]);
-	return ret;
+	return fill_those(image, kimage_is_purgatory);
 }
 
 static int post_load(struct kimage *image)

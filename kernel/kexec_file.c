@@ -140,44 +140,58 @@ static ssize_t read_to_buffer(int fd, void **buf, enum kernel_read_file_id id)
 	return len;
 }
 
-static int read_kernel(struct kimage *image, int fd)
-{
-	ssize_t len = read_to_buffer(fd, &image->kernel_buf, READING_KEXEC_IMAGE);
+/* Finds a place for a file of that size before it is read, or returns NULL. */
+typedef void *(*place_fn)(struct kimage *image, size_t size);
 
-	if (len < 0)
-		return refuse_file(image, len, "kernel");
-	image->kernel_buf_len = len;
-	kexec_dprintk("kernel: %zd bytes\n", len);
-	return 0;
-}
-
-/* Read once, to where it will be used; what is read wrong is read over. */
-static ssize_t read_initrd_into_place(struct kimage *image, int fd)
+/* Once, to where it will be used; what turns out too large there is read over. */
+static ssize_t read_into_place(struct kimage *image, int fd, struct kimage_file *file, void **buf,
+			       place_fn place, enum kernel_read_file_id id)
 {
 	size_t size = size_to_expect(fd);
 	ssize_t len;
 
-	if (!size || !kimage_place_initrd(image, size))
+	*buf = size ? place(image, size) : NULL;
+	if (!*buf)
 		return -EAGAIN;
-	len = read_file(fd, &image->initrd_buf, size, READING_KEXEC_INITRAMFS);
-	if (len < 0)
-		kimage_release_initrd(image);
-	/* It has grown since, and is read to where there is room for it. */
+	len = read_file(fd, buf, size, id);
+	if (len >= 0)
+		return len;
+	kimage_release_file(image, file);
+	*buf = NULL;
 	return len == -EFBIG ? -EAGAIN : len;
+}
+
+static ssize_t read_whole(struct kimage *image, int fd, struct kimage_file *file, void **buf,
+			  place_fn place, enum kernel_read_file_id id)
+{
+	ssize_t len = read_into_place(image, fd, file, buf, place, id);
+
+	return len == -EAGAIN ? read_to_buffer(fd, buf, id) : len;
+}
+
+static int read_kernel(struct kimage *image, int fd)
+{
+	ssize_t len = read_whole(image, fd, &image->kernel, &image->kernel_buf,
+				 kimage_place_kernel, READING_KEXEC_IMAGE);
+
+	if (len < 0)
+		return refuse_file(image, len, "kernel");
+	image->kernel_buf_len = len;
+	kexec_dprintk("kernel: %zd bytes, read to [mem %#llx-%#llx]\n", len,
+		      image->kernel.range.start, image->kernel.range.end);
+	return 0;
 }
 
 static int read_initrd(struct kimage *image, int fd)
 {
-	ssize_t len = read_initrd_into_place(image, fd);
+	ssize_t len = read_whole(image, fd, &image->initrd, &image->initrd_buf,
+				 kimage_place_initrd, READING_KEXEC_INITRAMFS);
 
-	if (len == -EAGAIN) {
-		kexec_dprintk("initrd: no place to read it straight into\n");
-		len = read_to_buffer(fd, &image->initrd_buf, READING_KEXEC_INITRAMFS);
-	}
 	if (len < 0)
 		return refuse_file(image, len, "initrd");
 	image->initrd_buf_len = len;
-	kexec_dprintk("initrd: %zd bytes\n", len);
+	kexec_dprintk("initrd: %zd bytes, read to [mem %#llx-%#llx]\n", len,
+		      image->initrd.range.start, image->initrd.range.end);
 	return 0;
 }
 
@@ -315,6 +329,15 @@ static int load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 	return 0;
 }
 
+static void drop_file(struct kimage *image, struct kimage_file *file, void **buf)
+{
+	if (kexec_range_empty(file->range))
+		vfree(*buf);
+	else
+		kimage_release_file(image, file);
+	*buf = NULL;
+}
+
 /**
  * kimage_file_post_load_cleanup() - free what an image needs only while loading
  * @image: the image; may be called again
@@ -325,11 +348,8 @@ void kimage_file_post_load_cleanup(struct kimage *image)
 {
 	struct purgatory_info *pi = &image->purgatory_info;
 
-	kimage_release_initrd(image);
-	vfree(image->initrd_buf);
-	image->initrd_buf = NULL;
-	vfree(image->kernel_buf);
-	image->kernel_buf = NULL;
+	drop_file(image, &image->kernel, &image->kernel_buf);
+	drop_file(image, &image->initrd, &image->initrd_buf);
 	kfree(image->cmdline_buf);
 	image->cmdline_buf = NULL;
 

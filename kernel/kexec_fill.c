@@ -43,13 +43,14 @@ static int breathe(void)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-static int fill_linear(struct kimage *image, const struct kexec_segment *segment, void *dst)
+static int fill_linear(struct kimage *image, const struct kexec_segment *segment, size_t size,
+		       void *dst)
 {
 	size_t offset, n;
 	int ret = 0;
 
-	for (offset = 0; offset < segment->memsz && !ret; offset += n) {
-		n = min_t(size_t, segment->memsz - offset, KEXEC_WINDOW);
+	for (offset = 0; offset < size && !ret; offset += n) {
+		n = min_t(size_t, size - offset, KEXEC_WINDOW);
 		ret = copy_part(image, segment, dst + offset, offset, n) ?: breathe();
 	}
 	return ret;
@@ -78,8 +79,8 @@ static int fill_region(struct kimage *image, const struct kexec_segment *segment
 
 static int fill_pages(struct kimage *image, const struct kexec_segment *segment)
 {
-	unsigned long nr, pages = segment->memsz >> PAGE_SHIFT;
 	unsigned int idx = segment - image->segment;
+	unsigned long nr, pages = kimage_contents_pages(image, idx);
 	kimage_entry_t *cursor = NULL;
 	int ret = 0;
 
@@ -95,23 +96,33 @@ static int fill_pages(struct kimage *image, const struct kexec_segment *segment)
 	return ret;
 }
 
-/* What was read into place lacks the zeros up to the end of its last page. */
-static int fill_adopted(const struct kexec_segment *segment)
+/*
+ * What was read into place lacks the zeros up to the end of its last page, and
+ * is moved down over what precedes it in the file.
+ */
+static int fill_adopted(struct kexec_segment *segment, size_t size, const struct kimage_file *file)
 {
-	memset(segment->kbuf + segment->bufsz, 0, segment->memsz - segment->bufsz);
+	void *start = file->map ?: page_address(file->block.page);
+
+	if (segment->kbuf != start)
+		memmove(start, segment->kbuf, segment->bufsz);
+	memset(start + segment->bufsz, 0, size - segment->bufsz);
+	segment->kbuf = start;
 	return 0;
 }
 
 static int fill(struct kimage *image, struct kexec_segment *segment)
 {
-	struct kimage_place *place = &image->place[segment - image->segment];
+	unsigned int idx = segment - image->segment;
+	struct kimage_place *place = &image->place[idx];
+	size_t size = kimage_contents_pages(image, idx) << PAGE_SHIFT;
 
 	if (place->adopted)
-		return fill_adopted(segment);
+		return fill_adopted(segment, size, place->adopted);
 	if (kimage_is_crash(image) && place->in_place)
 		return fill_region(image, segment);
-	if (place->in_place && segment->memsz)
-		return fill_linear(image, segment, boot_phys_to_virt(segment->mem));
+	if (place->in_place && size)
+		return fill_linear(image, segment, size, boot_phys_to_virt(segment->mem));
 	return fill_pages(image, segment);
 }
 
@@ -165,6 +176,8 @@ void *kimage_map_segment(struct kimage *image, int idx)
 	struct page **pages __free(kvfree) = NULL;
 	kimage_entry_t *cursor = NULL;
 
+	if (WARN_ON_ONCE(nr_pages != kimage_contents_pages(image, idx)))
+		return NULL;
 	if (image->place[idx].in_place)
 		return boot_phys_to_virt(image->segment[idx].mem);
 

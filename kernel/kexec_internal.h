@@ -116,7 +116,7 @@ int kimage_is_destination_range(struct kimage *image, unsigned long start, unsig
 bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_range *hit);
 
 #ifdef CONFIG_CONTIG_ALLOC
-bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, bool scratch,
+bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, bool scratch,
 		       struct kimage_block *block);
 void kimage_claim_segment(struct kimage *image, unsigned int idx);
 
@@ -125,7 +125,7 @@ static inline void kexec_free_contig(unsigned long pfn, unsigned long nr_pages)
 	free_contig_range(pfn, nr_pages);
 }
 #else
-static inline bool kimage_claim_hole(struct kimage *image, struct kexec_hole want,
+static inline bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size,
 				     bool scratch, struct kimage_block *block)
 {
 	return false;
@@ -160,6 +160,19 @@ static inline bool kexec_runs_in_place(void)
 	       !IS_ENABLED(CONFIG_LOONGARCH) && !IS_ENABLED(CONFIG_PARISC);
 }
 
+/*
+ * May one page of zeros stand in for all that a list has to clear?  Only where
+ * relocation code leaves its sources as they are; and where it does without an
+ * entry list altogether when all is in place, that is worth more.
+ */
+static inline bool kexec_shares_zeros(void)
+{
+	return IS_ENABLED(CONFIG_X86_64);
+}
+
+unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz);
+unsigned long kimage_contents_pages(const struct kimage *image, unsigned int idx);
+unsigned long kimage_pages_at_home(const struct kimage *image, unsigned int idx);
 int kimage_gather_pages(struct kimage *image);
 int kimage_build_list(struct kimage *image);
 void kimage_terminate(struct kimage *image);
@@ -257,8 +270,12 @@ void kexec_crash_end(void);
 #ifdef CONFIG_KEXEC_FILE
 #include <linux/purgatory.h>
 void kimage_file_post_load_cleanup(struct kimage *image);
-bool kimage_place_initrd(struct kimage *image, size_t size);
-void kimage_release_initrd(struct kimage *image);
+void *kimage_place_initrd(struct kimage *image, size_t size);
+void *kimage_place_kernel(struct kimage *image, size_t size);
+void kimage_release_file(struct kimage *image, struct kimage_file *file);
+bool kimage_file_in_the_way(const struct kimage *image, struct kexec_range candidate,
+			    struct kexec_range *hit);
+void kimage_free_files(struct kimage *image);
 extern char kexec_purgatory[];
 extern size_t kexec_purgatory_size;
 
@@ -270,6 +287,12 @@ static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long
 }
 #else
 static inline void kimage_file_post_load_cleanup(struct kimage *image) { }
+static inline bool kimage_file_in_the_way(const struct kimage *image,
+					  struct kexec_range candidate, struct kexec_range *hit)
+{
+	return false;
+}
+static inline void kimage_free_files(struct kimage *image) { }
 static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long i)
 {
 	return false;

@@ -2,13 +2,16 @@
 /**
  * DOC: pages of an image, and the entry list
  *
- * A segment is in place when all of its memory was claimed at its destination.
- * For one that is not, each page is one of two things:
+ * Each page of a segment is one of three things:
  *
  * - at home: the image owns the very page it is to run in.  Such a page is
  *   filled where it is and needs no entry.
  * - elsewhere: a source page holds the contents until the relocation code
  *   copies them, as the entry list tells it.
+ * - zero, behind the contents: needs no memory until the jump.  All entries for
+ *   such pages have the same source, one page of zeros.
+ *
+ * A segment is in place when all of its contents are at home.
  *
  * The relocation code copies in the list's order and no source page may be
  * overwritten before its turn.  That is so by construction: a page that the
@@ -99,9 +102,33 @@ static unsigned long segment_pages(const struct kimage *image, unsigned int idx)
 	return image->segment[idx].memsz >> PAGE_SHIFT;
 }
 
+/**
+ * kimage_pages_needed() - pages that a segment needs memory of its own for
+ * @image: the image
+ * @bufsz: bytes of contents
+ * @memsz: bytes in all, whole pages
+ *
+ * What is behind the contents is zero and shares a page.  Not so for a segment
+ * without any contents: that is memory which somebody is going to write to.
+ *
+ * Context: any.
+ */
+unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz)
+{
+	if (!kexec_shares_zeros() || image->preserve_context || kimage_is_crash(image) || !bufsz)
+		return memsz >> PAGE_SHIFT;
+	return PFN_UP(bufsz);
+}
+
+/* kimage_contents_pages() - the same for a segment that an image already has */
+unsigned long kimage_contents_pages(const struct kimage *image, unsigned int idx)
+{
+	return kimage_pages_needed(image, image->segment[idx].bufsz, image->segment[idx].memsz);
+}
+
 static bool is_home(const struct kimage_place *place, unsigned long nr)
 {
-	return place->home && test_bit(nr, place->home);
+	return nr < place->claimed || (place->home && test_bit(nr, place->home));
 }
 
 /**
@@ -126,7 +153,7 @@ int kimage_set_home(struct kimage *image, unsigned int idx, unsigned long first,
 			return -ENOMEM;
 	}
 	bitmap_set(place->home, first, nr_pages);
-	place->in_place = bitmap_full(place->home, pages);
+	place->in_place = bitmap_full(place->home, kimage_contents_pages(image, idx));
 	return 0;
 }
 
@@ -150,10 +177,12 @@ static bool settle_at_home(struct kimage *image, struct page *page)
 {
 	struct kexec_range range = page_range(page, 1);
 	int idx = segment_at(image, range);
+	unsigned long nr;
 
 	if (image->listed || idx < 0)
 		return false;
-	return !kimage_set_home(image, idx, (range.start - image->segment[idx].mem) >> PAGE_SHIFT, 1);
+	nr = (range.start - image->segment[idx].mem) >> PAGE_SHIFT;
+	return nr < kimage_contents_pages(image, idx) && !kimage_set_home(image, idx, nr, 1);
 }
 
 static void hold_back(struct kimage *image, struct page *page)
@@ -210,19 +239,30 @@ struct page *kimage_alloc_control_pages(struct kimage *image, unsigned int order
 
 /* ---- source pages ---- */
 
+/**
+ * kimage_pages_at_home() - how much of a segment's contents need not be copied
+ * @image: the image
+ * @idx:   the segment
+ *
+ * Context: any.
+ * Return: pages of its contents that are, or will be, filled in where they run.
+ */
+unsigned long kimage_pages_at_home(const struct kimage *image, unsigned int idx)
+{
+	const struct kimage_place *place = &image->place[idx];
+	unsigned long pages = kimage_contents_pages(image, idx);
+
+	if (place->in_place)
+		return pages;
+	return place->home ? bitmap_weight(place->home, pages) : 0;
+}
+
 static unsigned long pages_to_relocate(const struct kimage *image)
 {
 	unsigned long i, pages = 0;
 
-	for (i = 0; i < image->nr_segments; i++) {
-		const struct kimage_place *place = &image->place[i];
-
-		if (place->in_place)
-			continue;
-		pages += segment_pages(image, i);
-		if (place->home)
-			pages -= bitmap_weight(place->home, segment_pages(image, i));
-	}
+	for (i = 0; i < image->nr_segments; i++)
+		pages += kimage_contents_pages(image, i) - kimage_pages_at_home(image, i);
 	return pages;
 }
 
@@ -334,13 +374,22 @@ static kimage_entry_t *add_entry(struct kimage *image, kimage_entry_t entry)
 	return image->entry++;
 }
 
-static struct page *take_source(struct kimage *image)
+static struct page *take_source(struct kimage *image, unsigned int idx, unsigned long nr)
 {
-	struct page *page = list_first_entry_or_null(&image->source_pages, struct page, lru);
+	struct page *page;
 
+	if (nr >= kimage_contents_pages(image, idx))
+		return image->zero_page;
+	page = list_first_entry_or_null(&image->source_pages, struct page, lru);
 	if (page)
 		list_del(&page->lru);
 	return page;
+}
+
+static void give_back_source(struct kimage *image, struct page *page)
+{
+	if (page != image->zero_page)
+		list_add(&page->lru, &image->source_pages);
 }
 
 static int list_page(struct kimage *image, unsigned int idx, unsigned long nr)
@@ -359,12 +408,12 @@ static int list_page(struct kimage *image, unsigned int idx, unsigned long nr)
 			place->first = slot;
 	}
 
-	source = take_source(image);
+	source = take_source(image, idx, nr);
 	if (WARN_ON_ONCE(!source))
 		return -ENOMEM;
 	if (add_entry(image, page_range(source, 1).start | IND_SOURCE))
 		return 0;
-	list_add(&source->lru, &image->source_pages);
+	give_back_source(image, source);
 	return -ENOMEM;
 }
 
@@ -372,7 +421,7 @@ static int list_segment(struct kimage *image, unsigned int idx)
 {
 	unsigned long nr, pages = segment_pages(image, idx);
 
-	for (nr = 0; nr < pages; nr++) {
+	for (nr = image->place[idx].claimed; nr < pages; nr++) {
 		int ret;
 
 		if (is_home(&image->place[idx], nr))
@@ -402,7 +451,7 @@ int kimage_build_list(struct kimage *image)
 
 	image->listed = true;
 	for (i = 0; i < image->nr_segments && !ret; i++)
-		if (!image->place[i].in_place)
+		if (!kimage_is_crash(image) || !image->place[i].in_place)
 			ret = list_segment(image, i);
 	return ret;
 }
@@ -442,7 +491,7 @@ struct page *kimage_next_source(kimage_entry_t **cursor)
 }
 
 /**
- * kimage_segment_page() - the page that holds a page of a segment
+ * kimage_segment_page() - the page that holds a page of a segment's contents
  * @image:  the image, placed
  * @idx:    the segment
  * @nr:     which page of it; called for 0, 1, 2 and so on
@@ -456,7 +505,7 @@ struct page *kimage_segment_page(struct kimage *image, unsigned int idx, unsigne
 {
 	struct kimage_place *place = &image->place[idx];
 
-	if (nr >= segment_pages(image, idx))
+	if (nr >= kimage_contents_pages(image, idx))
 		return NULL;
 	if (place->in_place || is_home(place, nr))
 		return boot_pfn_to_page((image->segment[idx].mem >> PAGE_SHIFT) + nr);
@@ -482,7 +531,7 @@ void kimage_free_list(struct kimage *image)
 		struct page *page = boot_pfn_to_page(entry >> PAGE_SHIFT);
 
 		ptr++;
-		if (entry & IND_SOURCE)
+		if (entry & IND_SOURCE && page != image->zero_page)
 			put_block(page);
 		if (entry & IND_INDIRECTION) {
 			if (table)
@@ -570,7 +619,7 @@ void kimage_free_pages(struct kimage *image)
 	kimage_free_list(image);
 	for (i = 0; i < KEXEC_SEGMENT_MAX; i++)
 		kimage_free_place(image, i);
-	kimage_free_block(&image->initrd);
+	kimage_free_files(image);
 	kimage_free_page_list(&image->source_pages);
 	kimage_free_page_list(&image->unusable_pages);
 	kimage_free_page_list(&image->control_pages);

@@ -8,7 +8,7 @@
  *
  * In order of preference a segment goes
  *
- * 1. to where its bytes already are (an initrd that was read into place);
+ * 1. to where its bytes already are (a kernel or an initrd read into place);
  * 2. for a crash image, into the crash region, around an armed image there;
  * 3. under handover, into the scratch area;
  * 4. into the default CMA area, if the system has one;
@@ -80,14 +80,28 @@ static struct kimage_place *current_place(struct kexec_buf *kbuf)
 	return &kbuf->image->place[kbuf->image->nr_segments];
 }
 
+static unsigned long pages_to_claim(const struct kexec_buf *kbuf)
+{
+	return kimage_pages_needed(kbuf->image, kbuf->bufsz, kbuf->memsz);
+}
+
+static void take_claim(struct kexec_buf *kbuf, struct kimage_block block)
+{
+	struct kimage_place *place = current_place(kbuf);
+
+	place->block = block;
+	place->claimed = block.nr_pages;
+	kbuf->mem = page_to_boot_pfn(block.page) << PAGE_SHIFT;
+}
+
 static int claim_in(struct resource *res, struct kexec_buf *kbuf, bool scratch)
 {
 	struct kimage_block block;
 
-	if (!kimage_claim_hole(kbuf->image, wanted(kbuf, resource_area(res)), scratch, &block))
+	if (!kimage_claim_hole(kbuf->image, wanted(kbuf, resource_area(res)),
+			       (u64)pages_to_claim(kbuf) << PAGE_SHIFT, scratch, &block))
 		return 0;
-	current_place(kbuf)->block = block;
-	kbuf->mem = page_to_boot_pfn(block.page) << PAGE_SHIFT;
+	take_claim(kbuf, block);
 	return 1;
 }
 
@@ -170,7 +184,7 @@ static bool within_limits(const struct kexec_buf *kbuf, struct kexec_range range
 /* The area's allocator takes no limits; what does not suit goes back. */
 static bool claim_cma(struct kexec_buf *kbuf)
 {
-	unsigned long nr_pages = kbuf->memsz >> PAGE_SHIFT;
+	unsigned long nr_pages = pages_to_claim(kbuf);
 	struct kexec_range range;
 	struct page *page;
 
@@ -185,8 +199,7 @@ static bool claim_cma(struct kexec_buf *kbuf)
 		return false;
 	}
 	arch_kexec_post_alloc_pages(page_address(page), nr_pages, 0);
-	current_place(kbuf)->block = (struct kimage_block) { page, nr_pages, true };
-	kbuf->mem = range.start;
+	take_claim(kbuf, (struct kimage_block) { page, nr_pages, true });
 	return true;
 }
 
@@ -264,48 +277,58 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 	return locate_in_ram(kbuf);
 }
 
-/* ---- an initrd that is read straight into place ---- */
+/* ---- files that are read straight into place ---- */
 
-static bool claim_initrd_memory(struct kimage *image, struct kexec_buf *kbuf)
+static void *claim_for_file(struct kimage_file *file, struct kexec_buf *kbuf)
 {
 	struct kimage_place *place = current_place(kbuf);
 
 	if (!claim(kbuf))
-		return false;
-	image->initrd = place->block;
-	place->block = (struct kimage_block) {};
-	image->initrd_buf = page_address(image->initrd.page);
-	return true;
+		return NULL;
+	file->block = place->block;
+	*place = (struct kimage_place) {};
+	file->range.start = kbuf->mem;
+	file->range.end = kbuf->mem + ((u64)file->block.nr_pages << PAGE_SHIFT);
+	return page_address(file->block.page);
 }
 
-static bool map_initrd_memory(struct kimage *image, struct kexec_buf *kbuf)
+static void *map_for_file(struct kimage_file *file, struct kexec_buf *kbuf)
 {
-	struct kexec_hole want = wanted(kbuf, kexec_region());
+	struct kexec_range range;
 
-	if (!kimage_region_has_room(image, want, &image->initrd_range))
-		return false;
-	image->initrd_map = kexec_map_region(image->initrd_range);
-	image->initrd_buf = image->initrd_map;
-	return image->initrd_map;
+	if (!kimage_region_has_room(kbuf->image, wanted(kbuf, kexec_region()), &range))
+		return NULL;
+	file->map = kexec_map_region(range);
+	if (file->map)
+		file->range = range;
+	return file->map;
+}
+
+static void *place_file(struct kimage_file *file, struct kexec_buf *kbuf)
+{
+	if (!kbuf->bufsz)
+		return NULL;
+	file->room = kbuf->memsz;
+	return kimage_is_crash(kbuf->image) ? map_for_file(file, kbuf) : claim_for_file(file, kbuf);
 }
 
 /**
  * kimage_place_initrd() - find the initrd a place before it is read
- * @image: the image; nothing of it is placed yet
+ * @image: the image
  * @size:  bytes of the file
  *
  * The loader has not yet said where it wants the initrd, so this is a guess at
  * what every loader accepts; kexec_add_buffer() sees whether it was a good one.
- * On success @image->initrd_buf is where to read the file to, with room for
- * whole pages.
  *
  * Context: process, kexec_load_mutex held.
- * Return: false when it has to be read to somewhere else first.
+ * Return: where to read the file to, with room for whole pages, or NULL when it has
+ * to be read to somewhere else first.
  */
-bool kimage_place_initrd(struct kimage *image, size_t size)
+void *kimage_place_initrd(struct kimage *image, size_t size)
 {
 	struct kexec_buf kbuf = {
 		.image = image,
+		.bufsz = size,
 		.memsz = PAGE_ALIGN(size),
 		.buf_align = PAGE_SIZE,
 		.buf_min = SZ_16M,
@@ -313,69 +336,157 @@ bool kimage_place_initrd(struct kimage *image, size_t size)
 		.top_down = true,
 	};
 
-	if (!kbuf.memsz)
-		return false;
-	if (kimage_is_crash(image)) {
-		if (map_initrd_memory(image, &kbuf))
-			return true;
-		image->initrd_range = (struct kexec_range) {};
-		return false;
-	}
-	if (!claim_initrd_memory(image, &kbuf))
-		return false;
-	return kexec_range_from(kbuf.mem, kbuf.memsz, &image->initrd_range);
+	return place_file(&image->initrd, &kbuf);
 }
 
-/* ---- ... and what becomes of it ---- */
+/* How much memory a kernel needs, at most, is some times the size of its file. */
+#define KERNEL_UNPACKED	8
 
-static bool initrd_is_adopted(const struct kimage *image)
+/**
+ * kimage_place_kernel() - find the kernel a place before it is read
+ * @image: the image
+ * @size:  bytes of the file
+ *
+ * Most kernel files are a header and a payload that reaches to their end.  The
+ * payload can stay where it is read to, but for being moved over the header, if
+ * behind it there is room for what it will unpack to.
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: as kimage_place_initrd().
+ */
+void *kimage_place_kernel(struct kimage *image, size_t size)
+{
+	struct kexec_buf kbuf = {
+		.image = image,
+		.bufsz = size,
+		.memsz = PAGE_ALIGN(size) * KERNEL_UNPACKED,
+		.buf_align = SZ_2M,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+		.top_down = true,
+	};
+
+	/* Without shared zeros all of the guess would have to be claimed. */
+	if (!kexec_shares_zeros() || kimage_is_crash(image))
+		return NULL;
+	return place_file(&image->kernel, &kbuf);
+}
+
+/* ---- ... and what becomes of them ---- */
+
+static bool is_adopted(const struct kimage *image, const struct kimage_file *file)
 {
 	unsigned long i;
 
 	for (i = 0; i < image->nr_segments; i++)
-		if (image->place[i].adopted)
+		if (image->place[i].adopted == file)
 			return true;
 	return false;
 }
 
 /**
- * kimage_release_initrd() - end the kernel's access to an initrd read into place
+ * kimage_release_file() - end the kernel's access to a file read into place
  * @image: the image
+ * @file:  its kernel or initrd
  *
  * Memory that no segment has adopted goes back.
  *
  * Context: process.
  */
-void kimage_release_initrd(struct kimage *image)
+void kimage_release_file(struct kimage *image, struct kimage_file *file)
 {
-	if (kexec_range_empty(image->initrd_range))
+	if (file->map)
+		kexec_unmap_region(file->map, file->range);
+	file->map = NULL;
+	if (is_adopted(image, file))
 		return;
-	image->initrd_buf = NULL;
-	if (image->initrd_map)
-		kexec_unmap_region(image->initrd_map, image->initrd_range);
-	image->initrd_map = NULL;
-	if (initrd_is_adopted(image))
-		return;
-	kimage_free_block(&image->initrd);
-	image->initrd_range = (struct kexec_range) {};
+	kimage_free_block(&file->block);
+	file->range = (struct kexec_range) {};
 }
 
-/* Does the loader want the initrd where it already is? */
-static bool adopt_initrd(struct kexec_buf *kbuf)
+/**
+ * kimage_free_files() - give back the memory that files were read to
+ * @image: the image
+ *
+ * Context: process.
+ */
+void kimage_free_files(struct kimage *image)
+{
+	kimage_free_block(&image->kernel.block);
+	kimage_free_block(&image->initrd.block);
+}
+
+/* Until a segment takes it over, a file's place is as large as that might be. */
+static struct kexec_range extent(const struct kimage *image, const struct kimage_file *file)
+{
+	struct kexec_range range = file->range;
+
+	if (!kexec_range_empty(range) && !is_adopted(image, file))
+		range.end = range.start + file->room;
+	return range;
+}
+
+/**
+ * kimage_file_in_the_way() - is a place taken by a file that was read there?
+ * @image:     the image
+ * @candidate: the place
+ * @hit:       set to what is in the way
+ *
+ * Context: any.
+ * Return: true when it is.
+ */
+bool kimage_file_in_the_way(const struct kimage *image, struct kexec_range candidate,
+			    struct kexec_range *hit)
+{
+	*hit = extent(image, &image->kernel);
+	if (kexec_range_overlaps(candidate, *hit))
+		return true;
+	*hit = extent(image, &image->initrd);
+	return kexec_range_overlaps(candidate, *hit);
+}
+
+/* A longer header is more than a header. */
+#define HEADER_MAX	SZ_64K
+
+/* Is a segment's contents all of a file, but for a header? */
+static bool is_contents_of(const struct kexec_buf *kbuf, const void *file, size_t size)
+{
+	return kbuf->buffer >= file && kbuf->buffer <= file + HEADER_MAX &&
+	       kbuf->buffer + kbuf->bufsz == file + size;
+}
+
+static struct kimage_file *file_of(struct kexec_buf *kbuf)
 {
 	struct kimage *image = kbuf->image;
-	struct kexec_range range = image->initrd_range;
-	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
 
-	if (kexec_range_empty(range) || kbuf->buffer != image->initrd_buf ||
-	    kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
+	if (is_contents_of(kbuf, image->kernel_buf, image->kernel_buf_len))
+		return &image->kernel;
+	if (is_contents_of(kbuf, image->initrd_buf, image->initrd_buf_len))
+		return &image->initrd;
+	return NULL;
+}
+
+/* Does the loader want the contents of a file where they already are? */
+static bool adopt_file(struct kexec_buf *kbuf)
+{
+	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
+	struct kimage_file *file = file_of(kbuf);
+	struct kexec_range range;
+
+	if (!file || kexec_range_empty(file->range) || kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
 		return false;
-	if (kexec_range_size(range) != kbuf->memsz || !kexec_range_contains(limits, range) ||
+	range.start = file->range.start;
+	range.end = range.start + kbuf->memsz;
+	if (kbuf->memsz > file->room || !kexec_range_contains(limits, range) ||
 	    !IS_ALIGNED(range.start, kbuf->buf_align) ||
-	    arch_check_excluded_range(image, range.start, range.end - 1))
+	    (u64)pages_to_claim(kbuf) << PAGE_SHIFT > kexec_range_size(file->range) ||
+	    is_adopted(kbuf->image, file) ||
+	    kimage_is_destination_range(kbuf->image, range.start, range.end - 1) ||
+	    arch_check_excluded_range(kbuf->image, range.start, range.end - 1))
 		return false;
 	kbuf->mem = range.start;
-	current_place(kbuf)->adopted = true;
+	current_place(kbuf)->adopted = file;
+	current_place(kbuf)->claimed = pages_to_claim(kbuf);
 	return true;
 }
 
@@ -386,7 +497,7 @@ static void add_segment(struct kexec_buf *kbuf)
 	struct kimage *image = kbuf->image;
 	struct kimage_place *place = current_place(kbuf);
 
-	place->in_place = place->adopted || place->block.page;
+	place->in_place = place->claimed && place->claimed >= pages_to_claim(kbuf);
 	image->segment[image->nr_segments++] = (struct kexec_segment) {
 		.kbuf = kbuf->buffer,
 		.bufsz = kbuf->bufsz,
@@ -428,7 +539,7 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
 	kbuf->cma = NULL;
 
-	if (!adopt_initrd(kbuf)) {
+	if (!adopt_file(kbuf)) {
 		ret = arch_kexec_locate_mem_hole(kbuf);
 		if (ret) {
 			/* No refusal yet: loaders try again with other limits. */

@@ -155,17 +155,16 @@ subsys_initcall(kexec_sysfs_init);
 
 /* ---- debugfs ---- */
 
-struct segment_line {
-	struct kexec_segment segment;
-	bool in_place;
-};
-
 /* What is shown of an image, copied while the image is sure to be there. */
 struct image_view {
 	bool loaded;
 	unsigned long start;
 	unsigned long nr_segments;
-	struct segment_line line[KEXEC_SEGMENT_MAX];
+	struct {
+		struct kexec_segment segment;
+		unsigned long contents_pages;
+		unsigned long pages_at_home;
+	} line[KEXEC_SEGMENT_MAX];
 };
 
 static void view_image(struct kimage **armed, struct image_view *view)
@@ -182,8 +181,23 @@ static void view_image(struct kimage **armed, struct image_view *view)
 	view->nr_segments = image->nr_segments;
 	for (i = 0; i < image->nr_segments; i++) {
 		view->line[i].segment = image->segment[i];
-		view->line[i].in_place = image->place[i].in_place;
+		view->line[i].contents_pages = kimage_contents_pages(image, i);
+		view->line[i].pages_at_home = kimage_pages_at_home(image, i);
 	}
+}
+
+static void show_segment(struct seq_file *m, const struct image_view *view, unsigned long i)
+{
+	const struct kexec_segment *segment = &view->line[i].segment;
+	unsigned long pages = view->line[i].contents_pages;
+	unsigned long at_home = view->line[i].pages_at_home;
+
+	seq_printf(m, "  %2lu [mem %#014lx-%#014lx] %10zu bytes, ", i, segment->mem,
+		   segment->mem + segment->memsz - !!segment->memsz, segment->bufsz);
+	if (at_home == pages)
+		seq_puts(m, "in place\n");
+	else
+		seq_printf(m, "%lu of %lu pages to be relocated\n", pages - at_home, pages);
 }
 
 static void show_image(struct seq_file *m, const char *name, const struct image_view *view)
@@ -195,13 +209,8 @@ static void show_image(struct seq_file *m, const char *name, const struct image_
 		return;
 	}
 	seq_printf(m, "%s: start %#lx\n", name, view->start);
-	for (i = 0; i < view->nr_segments; i++) {
-		const struct kexec_segment *segment = &view->line[i].segment;
-
-		seq_printf(m, "  %2lu [mem %#014lx-%#014lx] %10zu bytes, %s\n", i, segment->mem,
-			   segment->mem + segment->memsz - !!segment->memsz, segment->bufsz,
-			   view->line[i].in_place ? "in place" : "to be relocated");
-	}
+	for (i = 0; i < view->nr_segments; i++)
+		show_segment(m, view, i);
 }
 
 static int map_show(struct seq_file *m, void *unused)

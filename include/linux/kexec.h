@@ -304,22 +304,6 @@ struct kimage_block {
 };
 
 /**
- * struct kimage_place - how a segment comes to its destination
- * @in_place: every page of it already is there; no entries, no copy
- * @adopted:  its memory is image->initrd
- * @block:    memory claimed at the destination for the whole of it
- * @home:     else, a bit for each page that the image owns at its destination
- * @first:    else, where in the entry list its entries begin
- */
-struct kimage_place {
-	bool in_place;
-	bool adopted;
-	struct kimage_block block;
-	unsigned long *home;
-	kimage_entry_t *first;
-};
-
-/**
  * struct kexec_range - boot-physical addresses from @start up to, not including, @end
  * @start: first byte
  * @end:   first byte after it
@@ -327,6 +311,38 @@ struct kimage_place {
 struct kexec_range {
 	u64 start;
 	u64 end;
+};
+
+/**
+ * struct kimage_file - a file that was read to where it may be used
+ * @range: where that is, empty if it was read to a buffer
+ * @room:  how far a segment that begins there may reach
+ * @block: the memory there, when claimed
+ * @map:   its mapping, when in the crash region
+ */
+struct kimage_file {
+	struct kexec_range range;
+	u64 room;
+	struct kimage_block block;
+	void *map;
+};
+
+/**
+ * struct kimage_place - how a segment comes to its destination
+ * @in_place: all of its contents are filled in there; none is relocated
+ * @adopted:  it took over the memory that a file was read to
+ * @claimed:  pages from its start that the image owns there
+ * @block:    those pages, unless they are @adopted's
+ * @home:     a bit for each further page that the image owns at its destination
+ * @first:    where in the entry list its entries begin
+ */
+struct kimage_place {
+	bool in_place;
+	struct kimage_file *adopted;
+	unsigned long claimed;
+	struct kimage_block block;
+	unsigned long *home;
+	kimage_entry_t *first;
 };
 
 /**
@@ -424,6 +440,8 @@ struct kimage {
 	bool force_dtb;
 
 	/* private: */
+	struct kimage_file kernel;
+	struct kimage_file initrd;
 	struct kexec_buf no_room;	/* what no place was found for */
 #endif
 
@@ -463,9 +481,7 @@ struct kimage {
 	unsigned int listed : 1;	/* the entry list is being or has been written */
 
 	struct kimage_place place[KEXEC_SEGMENT_MAX];
-	struct kexec_range initrd_range;/* where the initrd was read to, its place */
-	struct kimage_block initrd;	/* the memory there, claimed ... */
-	void *initrd_map;		/* ... or mapped, in the crash region */
+	struct page *zero_page;		/* source of everything that is zero */
 
 	kimage_entry_t list;		/* the list under construction */
 	kimage_entry_t *entry;		/* its next free slot ... */
