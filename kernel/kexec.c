@@ -61,7 +61,8 @@ static int check_arguments(unsigned long nr_segments, unsigned long flags)
 	if (!flags_make_sense(flags))
 		return kexec_refuse(NULL, -EINVAL, "kexec_load: flags %#lx", flags);
 	if (nr_segments > KEXEC_SEGMENT_MAX)
-		return kexec_refuse(NULL, -EINVAL, "kexec_load: %lu segments, at most %d can be loaded",
+		return kexec_refuse(NULL, -EINVAL,
+				    "kexec_load: %lu segments, at most %d can be loaded",
 				    nr_segments, KEXEC_SEGMENT_MAX);
 	return 0;
 }
@@ -73,7 +74,8 @@ static int check_entry(struct kimage *image, unsigned long entry)
 
 	if (!kimage_is_crash(image) || (entry >= region.start && entry < region.end))
 		return 0;
-	return kexec_refuse(image, -EADDRNOTAVAIL, "entry point %#lx: outside the crash region [mem %#llx-%#llx]",
+	return kexec_refuse(image, -EADDRNOTAVAIL,
+			    "entry point %#lx: outside the crash region [mem %#llx-%#llx]",
 			    entry, region.start, region.end - !kexec_range_empty(region));
 }
 
@@ -139,7 +141,8 @@ SYSCALL_DEFINE4(kexec_load, unsigned long, entry, unsigned long, nr_segments,
 	if (ret)
 		return ret;
 	if (!is_native(flags))
-		return kexec_refuse(NULL, -EINVAL, "kexec_load: image for architecture %lu, this is %d",
+		return kexec_refuse(NULL, -EINVAL,
+				    "kexec_load: image for architecture %lu, this is %d",
 				    (flags & KEXEC_ARCH_MASK) >> 16, KEXEC_ARCH >> 16);
 
 	copy = memdup_array_user(segments, nr_segments, sizeof(*copy));
@@ -176,11 +179,13 @@ COMPAT_SYSCALL_DEFINE4(kexec_load, compat_ulong_t, entry, compat_ulong_t, nr_seg
 		return ret;
 	/* A client that does not know what it runs on has nothing to load. */
 	if ((flags & KEXEC_ARCH_MASK) == KEXEC_ARCH_DEFAULT)
-		return kexec_refuse(NULL, -EINVAL, "kexec_load: a 32-bit client has to name the architecture");
+		return kexec_refuse(NULL, -EINVAL,
+				    "kexec_load: a 32-bit client has to name the architecture");
 
 	narrow = memdup_array_user(segments, nr_segments, sizeof(*narrow));
 	if (IS_ERR(narrow))
-		return kexec_refuse(NULL, PTR_ERR(narrow), "kexec_load: the segments cannot be read");
+		return kexec_refuse(NULL, PTR_ERR(narrow),
+						  "kexec_load: the segments cannot be read");
 	wide = widen(narrow, nr_segments);
 	if (!wide)
 		return kexec_refuse(NULL, -ENOMEM, "kexec_load: no memory");

@@ -59,8 +59,8 @@
 
 #include "kexec_internal.h"
 
-DEFINE_MUTEX(kexec_load_mutex);
-DEFINE_MUTEX(kexec_arm_mutex);
+DEFINE_MUTEX(kexec_load_mutex);	/* see above */
+DEFINE_MUTEX(kexec_arm_mutex);	/* see above */
 atomic_t __kexec_lock = ATOMIC_INIT(0);
 
 struct kimage *kexec_image;
@@ -154,7 +154,7 @@ static void wait_for_crash_path(void)
 {
 	smp_mb(); /* [B], see above; pairs with kexec_crash_begin() */
 	while (atomic_read_acquire(&kexec_crashing))
-		msleep(1);
+		fsleep(1000);
 }
 
 static void free_after_crash_path(struct kimage *image)

@@ -161,10 +161,13 @@ int kexec_flaw_errno(enum kexec_flaw flaw)
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_flaw_errno);
 
-/* Segments print as /proc/iomem and the resource code print ranges. */
 #define SEGMENT_FMT	"segment %u [mem %#lx-%#lx]"
-#define SEGMENT_ARGS(segments, i) \
-	(i), (segments)[i].mem, (segments)[i].mem + (segments)[i].memsz - !!(segments)[i].memsz
+
+/* Ranges print with their last byte, as in /proc/iomem. */
+static unsigned long last_byte(const struct kexec_segment *segment)
+{
+	return segment->mem + segment->memsz - !!segment->memsz;
+}
 
 /**
  * kexec_describe_flaw() - put a verdict into words
@@ -181,36 +184,41 @@ VISIBLE_IF_KUNIT
 int kexec_describe_flaw(char *buf, size_t size, const struct kexec_verdict *verdict,
 			const struct kexec_segment *segments, const struct kexec_limits *limits)
 {
-	const struct kexec_segment *s = &segments[verdict->segment];
 	unsigned int i = verdict->segment, j = verdict->other;
+	const struct kexec_segment *s = &segments[i], *other = &segments[j];
 
 	switch (verdict->flaw) {
 	case KEXEC_FLAW_NONE:
 		return scnprintf(buf, size, "nothing wrong");
 	case KEXEC_FLAW_WRAPS:
-		return scnprintf(buf, size, "segment %u at %#lx: %#zx bytes reach over the end of the address space",
+		return scnprintf(buf, size,
+				 "segment %u at %#lx: %#zx bytes reach over the end of the address space",
 				 i, s->mem, s->memsz);
 	case KEXEC_FLAW_UNALIGNED:
-		return scnprintf(buf, size, "segment %u at %#lx, %#zx bytes: not made of whole pages",
+		return scnprintf(buf, size,
+				 "segment %u at %#lx, %#zx bytes: not made of whole pages",
 				 i, s->mem, s->memsz);
 	case KEXEC_FLAW_LIMIT:
 		return scnprintf(buf, size, SEGMENT_FMT ": beyond what the machine can reach, %#lx",
-				 SEGMENT_ARGS(segments, i), limits->destination);
+				 i, s->mem, last_byte(s), limits->destination);
 	case KEXEC_FLAW_OVERLAP:
 		return scnprintf(buf, size, SEGMENT_FMT ": overlaps " SEGMENT_FMT,
-				 SEGMENT_ARGS(segments, i), SEGMENT_ARGS(segments, j));
+				 i, s->mem, last_byte(s), j, other->mem, last_byte(other));
 	case KEXEC_FLAW_CONTENTS:
-		return scnprintf(buf, size, SEGMENT_FMT ": %#zx bytes of contents for %#zx bytes of memory",
-				 SEGMENT_ARGS(segments, i), s->bufsz, s->memsz);
+		return scnprintf(buf, size, SEGMENT_FMT
+				 ": %#zx bytes of contents for %#zx bytes of memory",
+				 i, s->mem, last_byte(s), s->bufsz, s->memsz);
 	case KEXEC_FLAW_SIZE:
 		return scnprintf(buf, size, SEGMENT_FMT ": larger than half of memory, %lu pages",
-				 SEGMENT_ARGS(segments, i), limits->pages);
+				 i, s->mem, last_byte(s), limits->pages);
 	case KEXEC_FLAW_TOTAL:
-		return scnprintf(buf, size, "all segments together: larger than half of memory, %lu pages",
+		return scnprintf(buf, size,
+				 "all segments together: larger than half of memory, %lu pages",
 				 limits->pages);
 	case KEXEC_FLAW_REGION:
-		return scnprintf(buf, size, SEGMENT_FMT ": outside the crash region [mem %#llx-%#llx]",
-				 SEGMENT_ARGS(segments, i), limits->region->start,
+		return scnprintf(buf, size, SEGMENT_FMT
+				 ": outside the crash region [mem %#llx-%#llx]",
+				 i, s->mem, last_byte(s), limits->region->start,
 				 limits->region->end - !kexec_range_empty(*limits->region));
 	}
 	return 0;

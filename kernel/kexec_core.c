@@ -196,7 +196,7 @@ static int prepare(struct kimage *image)
 	image->prepared = true;
 	ret = machine_kexec_prepare(image);
 	if (ret)
-		return kexec_refuse(image, ret, "the architecture cannot prepare the jump");
+		return kexec_refuse(image, ret, "the architecture cannot get ready for the jump");
 	/* Some architectures touch the crash region up to here. */
 	ret = kimage_crash_copy_vmcoreinfo(image);
 	if (ret)

@@ -204,11 +204,13 @@ static int read_cmdline(struct kimage *image, int kernel_fd, const char __user *
 		return 0;
 	copy = memdup_user(cmdline, len);
 	if (IS_ERR(copy))
-		return kexec_refuse(image, PTR_ERR(copy), "command line of %lu bytes: cannot be read", len);
+		return kexec_refuse(image, PTR_ERR(copy),
+				    "command line of %lu bytes: cannot be read", len);
 	image->cmdline_buf = copy;
 	image->cmdline_buf_len = len;
 	if (copy[len - 1])
-		return kexec_refuse(image, -EINVAL, "command line of %lu bytes: does not end in a NUL", len);
+		return kexec_refuse(image, -EINVAL,
+				    "command line of %lu bytes: does not end in a NUL", len);
 	ima_kexec_cmdline(kernel_fd, copy, len - 1);
 	return 0;
 }
@@ -229,7 +231,8 @@ static int refuse_loader(struct kimage *image, int err)
 	const struct kexec_buf *wish = &image->no_room;
 
 	if (err == -EADDRNOTAVAIL && wish->memsz)
-		return kexec_refuse(image, err, "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]",
+		return kexec_refuse(image, err,
+				    "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]",
 				    wish->memsz, wish->buf_align, wish->buf_min, wish->buf_max);
 	return kexec_refuse(image, err, "the kernel's loader gives up");
 }

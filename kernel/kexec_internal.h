@@ -81,7 +81,7 @@ struct kimage *do_kimage_alloc_init(void);
 void kimage_free(struct kimage *image);
 int kimage_build(struct kimage *image);
 
-DEFINE_FREE(kimage, struct kimage *, if (_T) kimage_free(_T))
+DEFINE_FREE(kimage, struct kimage *, kimage_free(_T))
 
 #ifdef CONFIG_KEXEC_JUMP
 int kexec_jump(struct kimage *image);
@@ -210,10 +210,12 @@ bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 			    struct kexec_range *found);
 int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found);
 static inline void kimage_place_in_region(struct kimage *image) { }
+
 static inline struct page *kimage_alloc_region_pages(struct kimage *image, unsigned int order)
 {
 	return NULL;
 }
+
 static inline void *kexec_map_region(struct kexec_range range) { return NULL; }
 static inline void kexec_unmap_region(void *vaddr, struct kexec_range range) { }
 static inline void kimage_settle(struct kimage *image) { }
@@ -287,12 +289,15 @@ static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long
 }
 #else
 static inline void kimage_file_post_load_cleanup(struct kimage *image) { }
+
 static inline bool kimage_file_in_the_way(const struct kimage *image,
 					  struct kexec_range candidate, struct kexec_range *hit)
 {
 	return false;
 }
+
 static inline void kimage_free_files(struct kimage *image) { }
+
 static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long i)
 {
 	return false;

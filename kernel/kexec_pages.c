@@ -148,7 +148,7 @@ int kimage_set_home(struct kimage *image, unsigned int idx, unsigned long first,
 	unsigned long pages = segment_pages(image, idx);
 
 	if (!place->home) {
-		place->home = kvzalloc(BITS_TO_LONGS(pages) * sizeof(long), GFP_KERNEL);
+		place->home = kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
 		if (!place->home)
 			return -ENOMEM;
 	}

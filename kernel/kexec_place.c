@@ -146,7 +146,8 @@ static int walk_memblock(struct kexec_buf *kbuf, area_fn fn)
 	int ret;
 
 	if (kbuf->top_down) {
-		for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL) {
+		for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE,
+						&start, &end, NULL) {
 			ret = call_for(fn, kbuf, start, end);
 			if (ret)
 				return ret;

@@ -70,7 +70,8 @@ bool kexec_load_permitted(int image_type)
 		return false;
 	}
 	if (!use_up_call(limit)) {
-		kexec_refuse(NULL, -EPERM, "load: kernel.%s is used up; refused calls and unloads count too",
+		kexec_refuse(NULL, -EPERM,
+			     "load: kernel.%s is used up; refused calls and unloads count too",
 			     limit->name);
 		return false;
 	}

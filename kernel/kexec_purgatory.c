@@ -382,7 +382,8 @@ int kexec_load_purgatory_object(struct kimage *image, struct kexec_buf *kbuf,
 	int ret;
 
 	if (!object_is_sound(ehdr, size))
-		return kexec_refuse(image, -ENOEXEC, "purgatory: not an ELF object of this machine's");
+		return kexec_refuse(image, -ENOEXEC,
+				    "purgatory: not an ELF object of this machine's");
 	image->purgatory_info.ehdr = ehdr;
 	ret = load_object(image, kbuf);
 	if (ret)

@@ -137,7 +137,8 @@ static int store_seals(struct kimage *image)
 	if (ret)
 		return ret;
 	if (seals->magic != KEXEC_SEAL_MAGIC)
-		return kexec_refuse(image, -ENOEXEC, "purgatory: its seals are of another kind, %#x",
+		return kexec_refuse(image, -ENOEXEC,
+				    "purgatory: its seals are of another kind, %#x",
 				    seals->magic);
 
 	seals->flags = halt_on_mismatch ? KEXEC_SEAL_HALT : 0;
@@ -148,7 +149,8 @@ static int store_seals(struct kimage *image)
 		if (ret)
 			return ret;
 	}
-	return kexec_purgatory_get_set_symbol(image, "purgatory_seals", seals, sizeof(*seals), false);
+	return kexec_purgatory_get_set_symbol(image,
+					      "purgatory_seals", seals, sizeof(*seals), false);
 }
 
 /* ---- a purgatory with one digest over everything ---- */

@@ -81,9 +81,11 @@ int kimage_check_signature(struct kimage *image)
 	if (!ret)
 		return 0;
 	if (READ_ONCE(signature_enforced))
-		return kexec_refuse(image, ret, "signatures are enforced, and this kernel's is not valid");
+		return kexec_refuse(image, ret,
+				    "signatures are enforced, and this kernel's is not valid");
 	if (!ima_appraise_signature(READING_KEXEC_IMAGE) && security_locked_down(LOCKDOWN_KEXEC))
-		return kexec_refuse(image, -EPERM, "the kernel is locked down, and this kernel's signature is not valid (%pe)",
+		return kexec_refuse(image, -EPERM,
+				    "the kernel is locked down, and this kernel's signature is not valid (%pe)",
 				    ERR_PTR(ret));
 	pr_debug("no valid signature (%pe), none is required\n", ERR_PTR(ret));
 	return 0;

@@ -47,7 +47,8 @@ static int shrink_crash_region(const char *buf)
 		return kexec_refuse(NULL, -EINVAL, "crash_size: not a number");
 	ret = crash_shrink_memory(bytes);
 	if (ret)
-		return kexec_refuse(NULL, ret, "crash_size: the region cannot be made %lu bytes", bytes);
+		return kexec_refuse(NULL, ret,
+				    "crash_size: the region cannot be made %lu bytes", bytes);
 	return 0;
 }
 
@@ -225,7 +226,8 @@ static int map_show(struct seq_file *m, void *unused)
 	view_image(&kexec_crash_image, view);
 	show_image(m, "crash", view);
 	if (!kexec_range_empty(region))
-		seq_printf(m, "crash region [mem %#014llx-%#014llx]\n", region.start, region.end - 1);
+		seq_printf(m,
+			   "crash region [mem %#014llx-%#014llx]\n", region.start, region.end - 1);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(map);

@@ -7,6 +7,8 @@
 #ifndef LINUX_KEXEC_H
 #define LINUX_KEXEC_H
 
+#include <linux/bits.h>
+
 /*
  * The entry list that tells an architecture's relocation code what to copy
  * where: physical page addresses with one of these flags in the low bits.
@@ -18,10 +20,10 @@
 #define IND_DONE_BIT		2
 #define IND_SOURCE_BIT		3
 
-#define IND_DESTINATION		(1 << IND_DESTINATION_BIT)
-#define IND_INDIRECTION		(1 << IND_INDIRECTION_BIT)
-#define IND_DONE		(1 << IND_DONE_BIT)
-#define IND_SOURCE		(1 << IND_SOURCE_BIT)
+#define IND_DESTINATION		BIT(IND_DESTINATION_BIT)
+#define IND_INDIRECTION		BIT(IND_INDIRECTION_BIT)
+#define IND_DONE		BIT(IND_DONE_BIT)
+#define IND_SOURCE		BIT(IND_SOURCE_BIT)
 #define IND_FLAGS		(IND_DESTINATION | IND_INDIRECTION | IND_DONE | IND_SOURCE)
 
 #if !defined(__ASSEMBLER__)
@@ -584,7 +586,10 @@ static inline void *boot_phys_to_virt(unsigned long entry)
 
 /* Called on memory that an image takes, before anything is written to it. */
 #ifndef arch_kexec_post_alloc_pages
-static inline int arch_kexec_post_alloc_pages(void *vaddr, unsigned int pages, gfp_t gfp) { return 0; }
+static inline int arch_kexec_post_alloc_pages(void *vaddr, unsigned int pages, gfp_t gfp)
+{
+	return 0;
+}
 #endif
 
 /* ... and before an image gives it back. */
