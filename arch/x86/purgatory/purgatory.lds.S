@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Four sections, whatever the compiler calls its pieces: the loader lays out
+ * every allocated section of purgatory.ro by itself.  Relocations stay, this is
+ * used with ld -r.
+ */
+
+ENTRY(purgatory_start)
+
+SECTIONS {
+	.text 0 : {
+		*(.text .text.*)
+	}
+	.rodata 0 : {
+		*(.rodata .rodata.*)
+	}
+	.data 0 : {
+		*(.data .data.*)
+	}
+	.bss 0 : {
+		*(.bss .bss.* COMMON)
+	}
+
+	/DISCARD/ : {
+		*(.comment .note .note.*)
+		*(.eh_frame .eh_frame_hdr)
+		*(.discard .discard.*)
+		*(.llvm_addrsig)
+	}
+}
