@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The system calls under test, called directly: every wrapper returns 0 or a
+ * positive value on success and a negative errno on failure.
+ */
+#ifndef RIG_CALLS_H
+#define RIG_CALLS_H
+
+#include <errno.h>
+#include <linux/kexec.h>
+#include <linux/reboot.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline long checked(long result)
+{
+	return result == -1 ? -errno : result;
+}
+
+static inline long kexec_load(const void *entry, unsigned long count,
+			      const struct kexec_segment *segments, unsigned long flags)
+{
+	return checked(syscall(SYS_kexec_load, entry, count, segments, flags));
+}
+
+static inline long kexec_file_load(int kernel, int initrd, unsigned long length,
+				   const char *cmdline, unsigned long flags)
+{
+	return checked(syscall(SYS_kexec_file_load, kernel, initrd, length, cmdline, flags));
+}
+
+/* kexec_file_load() with a command line that is a string. */
+static inline long file_load(int kernel, int initrd, const char *cmdline, unsigned long flags)
+{
+	return kexec_file_load(kernel, initrd, strlen(cmdline) + 1, cmdline, flags);
+}
+
+static inline long kexec_reboot(void)
+{
+	return checked(syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+			       LINUX_REBOOT_CMD_KEXEC, NULL));
+}
+
+static inline uint64_t read_tsc(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+static inline uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+#endif

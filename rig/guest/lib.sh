@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# What the scripts of the cases have at hand inside a guest.
+#
+# Results leave as lines on a virtio port of their own (file descriptor 3):
+#
+#   boot STAGE RELEASE      a kernel has come up and begins a stage
+#   ok NAME                 a check that held
+#   no NAME # WHY           a check that did not
+#   skip NAME # WHY         a check that does not apply here
+#   ktap LINE               a line of a test program's own KTAP
+#   mark NAME NS TSC        a moment: CLOCK_MONOTONIC and time stamp counter
+#   val NAME TEXT           a value for the host
+#   host ACTION             asks the host for something (see rig/lib/guest.py)
+#   end                     the case came to its end
+
+# argument NAME: the value of rig.NAME= on the kernel command line.
+argument()
+{
+	tr ' ' '\n' </proc/cmdline | sed -n "s/^rig\\.$1=//p" | tail -n 1
+}
+
+# port NAME: the device of the virtio port with that name; waits for it.
+port()
+{
+	for try in $(seq 500); do
+		for name in /sys/class/virtio-ports/*/name; do
+			if [ "$(cat "$name" 2>/dev/null)" = "$1" ]; then
+				basename "$(dirname "$name")"
+				return 0
+			fi
+		done
+		usleep 20000
+	done
+	echo "rig: no virtio port $1 after $try tries" >&2
+	return 1
+}
+
+report()
+{
+	printf '%s\n' "$*" >&3
+}
+
+# without_port COMMAND...: runs COMMAND, which suspends the devices, while the
+# result port's driver is not bound.  Resumed, that driver (7.3's virtio_console)
+# waits for ever for an answer that it was given too early to take.
+without_port()
+{
+	exec 3>&-
+	driver=/sys/bus/virtio/drivers/virtio_console
+	device=$(basename "$(readlink -f "/sys/class/virtio-ports/$(port rig.result)/../..")")
+	echo "$device" >"$driver/unbind"
+	"$@"
+	without_status=$?
+	echo "$device" >"$driver/bind"
+	open_port
+	return $without_status
+}
+
+open_port()
+{
+	exec 3>"/dev/$(port rig.result)" || poweroff -f
+}
+
+# mark NAME: a moment that the host puts into its report.
+mark()
+{
+	report "mark $1 $(kx clock)"
+}
+
+# sets the variables of the case's variant, VAR:VALUE,VAR:VALUE
+set_variables()
+{
+	for pair in $(argument set | tr ',' ' '); do
+		export "${pair%%:*}=${pair#*:}"
+	done
+}
+
+run_stage()
+{
+	open_port
+	STAGE=$(argument stage)
+	report "boot $STAGE $(uname -r)"
+	mark "init-$STAGE"
+	set_variables
+	forget_leaks
+	# shellcheck disable=SC1090 # which case it is, the command line says
+	. "/rig/cases/$(argument case)"
+	"stage$STAGE"
+	report "no stage $STAGE goes on # it returned"
+	poweroff -f
+}
+
+# finish: the case is at its end, all went the way it should.
+finish()
+{
+	show_leaks
+	report end
+	poweroff -f
+}
+
+KMEMLEAK=/sys/kernel/debug/kmemleak
+
+# What was lost before the case began is not its doing.
+forget_leaks()
+{
+	[ ! -e $KMEMLEAK ] || {
+		echo scan >$KMEMLEAK
+		echo clear >$KMEMLEAK
+	}
+}
+
+# Looks for leaks, in kernels that can; what is on the console fails the case.
+# An object has to be 5 seconds old to count.
+show_leaks()
+{
+	[ ! -e $KMEMLEAK ] || {
+		sleep 6
+		echo scan >$KMEMLEAK
+		echo scan >$KMEMLEAK
+		cat $KMEMLEAK >/dev/console
+	}
+}
+
+# checks
+
+# check NAME COMMAND...: reports whether COMMAND succeeds, and what it said if not.
+check()
+{
+	check_name=$1
+	shift
+	if said=$("$@" 2>&1); then
+		report "ok $check_name"
+	else
+		report "no $check_name # exit $?: $(echo "$said" | tail -n 4 | tr '\n' ' ')"
+		return 1
+	fi
+}
+
+skip()
+{
+	report "skip $1 # $2"
+}
+
+# fails COMMAND...: for check, succeeds when COMMAND does not.
+fails()
+{
+	! "$@"
+}
+
+# refused ERRNO COMMAND...: for check, COMMAND (kx) fails, and with that errno.
+refused()
+{
+	errno=$1
+	shift
+	if said=$("$@" 2>&1); then
+		echo "not refused"
+		return 1
+	fi
+	case $said in
+	*": $errno") ;;
+	*)
+		echo "not $errno but $said"
+		return 1
+		;;
+	esac
+}
+
+# is WANTED FILE: for check, the file's text is WANTED.
+is()
+{
+	if ! text=$(cat "$2") || [ "$text" != "$1" ]; then
+		echo "$2 is '$text', not '$1'"
+		return 1
+	fi
+}
+
+# at_most LIMIT NUMBER
+at_most()
+{
+	[ "$2" -le "$1" ] || {
+		echo "$2 is more than $1"
+		return 1
+	}
+}
+
+# ktap PROGRAM...: passes a test program's KTAP on, line by line.
+ktap()
+{
+	"$@" 2>&1 | while IFS= read -r line; do report "ktap $line"; done
+}
+
+# the next kernel
+
+# next_cmdline STAGE WORD...: this command line, for the next stage, and more words.
+next_cmdline()
+{
+	next_stage=$1
+	shift
+	# shellcheck disable=SC2013 # it is words that are wanted
+	for word in $(cat /proc/cmdline); do
+		case $word in
+		rig.stage=* | rig.content=* | elfcorehdr=* | crashkernel=* | BOOT_IMAGE=*) ;;
+		*) printf '%s ' "$word" ;;
+		esac
+	done
+	echo "rig.stage=$next_stage $*"
+}
+
+# make_initrd FILE MIB [boot]: our initramfs again, and MIB of known content
+# behind it; with "boot" also what it takes to load yet another kernel.
+make_initrd()
+{
+	pattern "$(($2 << 20))" >/rig/content
+	{
+		cat /boot/initrd
+		(cd / && find rig/content ${3:+"$3"} | cpio -o -H newc)
+	} >"$1" 2>/dev/null
+}
+
+# content_sum: what sha256sum says of the known content, as it is here
+content_sum()
+{
+	sha256sum /rig/content | cut -d ' ' -f 1
+}
+
+# content_intact: the known content is what the previous kernel said it is.
+content_intact()
+{
+	set -- "$(argument content)" "$(content_sum)"
+	[ "$1" = "$2" ] || {
+		echo "sha256 is $2, not $1"
+		return 1
+	}
+}
+
+# crash: panics, as an operator would.
+crash()
+{
+	mark panic
+	echo c >/proc/sysrq-trigger
+}
+
+# memory
+
+# resource_bytes NAME INDENT: the sizes of the resources of that name in
+# /proc/iomem, added up; top-level ones have INDENT "".
+resource_bytes()
+{
+	total=0
+	# shellcheck disable=SC2013 # and here
+	for range in $(sed -n "s/^$2\\([0-9a-f]*-[0-9a-f]*\\) : $1\$/\\1/p" /proc/iomem); do
+		total=$((total + 0x${range#*-} - 0x${range%-*} + 1))
+	done
+	echo "$total"
+}
+
+# what a dump of this kernel has to hold
+dumpable_bytes()
+{
+	echo $(($(resource_bytes 'System RAM' '') - $(resource_bytes 'Crash kernel' ' *')))
+}
+
+# arm CALL [WORD]...: loads a crash kernel by kexec-tools, CALL being -c or -s,
+# which will run stage 2 with what "dump_is_whole" there wants to know.
+arm()
+{
+	arm_call=$1
+	shift
+	marked=$(marker "$(uname -n)-marker-")
+	kexec "$arm_call" -p /boot/bzImage --initrd=/boot/initrd --command-line="$(next_cmdline 2 \
+		nr_cpus=1 reset_devices "rig.ram=$(dumpable_bytes)" "rig.cpus=$(grep -c ^processor /proc/cpuinfo)" \
+		"rig.marker=$marked" "rig.release=$(uname -r)" "$@")"
+}
+
+# load_rigmod: the module that panics in many ways, see rig/guest/rigmod.c; the
+# host is told where it is.
+load_rigmod()
+{
+	insmod /rig/rigmod.ko && {
+		report "val rigmod_text $(cat /sys/module/rigmod/sections/.text)"
+		report "val rigmod_marker $(cat /sys/kernel/debug/rig/marker)"
+	}
+}
+
+# rigmod ACTION CPU
+rigmod()
+{
+	echo "$1 $2" >/sys/kernel/debug/rig/do
+}
+
+# send_dump: in the crash kernel, sends the dump out; the host opens it.
+send_dump()
+{
+	makedumpfile -F -c -d 31 /proc/vmcore 2>/tmp/makedumpfile >"/dev/$(port rig.data)"
+}
+
+# dump_is_whole: in the crash kernel, what /proc/vmcore has to have.
+dump_is_whole()
+{
+	ktap vmcore "$(argument release)" "$(argument cpus)" "$(argument ram)" \
+		"$(argument marker)" "$(uname -n)-marker-"
+}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reads the cases: what each is called, which guests it wants, what it expects.
+
+A case is a shell script rig/cases/SUITE/NAME.sh whose functions stage1,
+stage2, ... run inside the guest, one a kernel.  Its header is comments:
+
+    # what: one line that says which property holds
+    # guest: memory=1G cpus=2 timeout=60 append="crashkernel=256M"
+    # plan: 4                    results that have to come ("some": at least one)
+    # variant NAME: CALL=-s cpus=4 plan=5
+    # each: selftest             a variant for each program of the kselftest directory
+    # needs: CONFIG_KEXEC_JUMP   else the case is skipped
+    # console: require REGEX     the console log must have it
+    # console: allow REGEX       is no reason to fail, though it looks like one
+    # stock: xfail O8 GLOB       fails on stock, by known bug O8: results that match
+    # stock: skip REASON         has no meaning on stock
+
+Names in small letters are settings of the guest (see guest.Machine, and
+append, plan); capitals are variables that the script finds in its environment.
+A case that sends its dump (send_dump) has it opened by gdb on the host when a
+setting says what must be found there: dump_cpu (the CPU that panicked),
+dump_stack (a function on its stack), dump_log (a regular expression).
+"""
+
+import dataclasses
+import fnmatch
+import re
+import shlex
+
+from common import RIG, RigError
+from guest import Machine
+
+HEADER = re.compile(r"^# (what|guest|plan|variant|each|needs|console|stock)(?: (\S+))?: *(.*)$")
+
+
+@dataclasses.dataclass
+class Case:
+    """A script with one of its variants: what one guest runs."""
+    suite: str
+    script: str
+    variant: str
+    what: str
+    settings: dict
+    variables: dict
+    needs: list
+    allow: list
+    require: list
+    xfail: list          # (bug, glob)
+    stock_skip: str
+
+    @property
+    def name(self):
+        variant = f".{self.variant}" if self.variant else ""
+        return f"{self.suite}/{self.script}{variant}"
+
+    @property
+    def plan(self):
+        return self.settings.get("plan", "1")
+
+    def machine(self, patience=1):
+        """The guest it wants; patience is for kernels that are slow by design."""
+        wanted = {}
+        for field in dataclasses.fields(Machine):
+            if field.name in self.settings:
+                text = self.settings[field.name]
+                wanted[field.name] = tuple(shlex.split(text)) if field.name == "qemu" \
+                    else text not in ("0", "no") if field.type is bool else field.type(text)
+        machine = Machine(**wanted)
+        machine.timeout *= patience
+        return machine
+
+    def cmdline(self):
+        words = [self.settings["append"], f"rig.case={self.suite}/{self.script}",
+                 "rig.stage=1"]
+        if self.variables:
+            words.append("rig.set=" + ",".join(f"{name}:{value}" for name, value
+                                               in self.variables.items()))
+        return " ".join(filter(None, words))
+
+
+def split_settings(words):
+    """Settings of the guest, and variables of the script."""
+    pairs = dict(word.partition("=")[::2] for word in words)
+    return ({name: value for name, value in pairs.items() if name.islower()},
+            {name: value for name, value in pairs.items() if not name.islower()})
+
+
+def join_settings(base, more):
+    """The variant's settings over the case's; words for the command line add up."""
+    append = " ".join(filter(None, (base.get("append"), more.get("append"))))
+    return {**base, **more, "append": append}
+
+
+def read_header(path):
+    """The header's lines as (key, argument, text)."""
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        match = HEADER.match(line)
+        if match:
+            lines.append(match.groups(default=""))
+    return lines
+
+
+def read_cases(path, programs):
+    """All the variants of one script."""
+    header = read_header(path)
+
+    def texts(key):
+        return [text for name, _, text in header if name == key]
+
+    base, variables = split_settings(shlex.split(" ".join(texts("guest"))))
+    base.update((key, texts(key)[0]) for key in ("plan",) if texts(key))
+    consoles = [text.partition(" ")[::2] for text in texts("console")]
+    stock = [text.split(None, 1) for text in texts("stock")]
+    xfails = [tuple(words[1].split(None, 1)) for words in stock if words[0] == "xfail"]
+    skips = [words[1] for words in stock if words[0] == "skip"]
+    variants = [(name, text) for key, name, text in header if key == "variant"]
+    if "selftest" in texts("each"):
+        variants = [(program, f"PROGRAM={program}") for program in programs]
+    elif not variants:
+        variants = [("", "")]
+    for variant, text in variants:
+        settings, more = split_settings(shlex.split(text))
+        yield Case(path.parent.name, path.stem, variant, (texts("what") or [""])[0],
+                   join_settings(base, settings), {**variables, **more},
+                   " ".join(texts("needs")).split(),
+                   [text for key, text in consoles if key == "allow"],
+                   [text for key, text in consoles if key == "require"],
+                   xfails, skips[0] if skips else "")
+
+
+def all_cases(programs=()):
+    """Every case there is, in order; programs are those of the kselftest directory."""
+    return [case for path in sorted((RIG / "cases").glob("*/*.sh"))
+            for case in read_cases(path, programs)]
+
+
+def select(cases, patterns):
+    """The cases that any of the patterns names: a glob, or a part of the name."""
+    chosen = []
+    for pattern in patterns:
+        found = [case for case in cases if fnmatch.fnmatch(case.name, pattern)
+                 or pattern in case.name]
+        if not found:
+            raise RigError(f"no case matches {pattern} (rig/test --list names them)")
+        exact = [case for case in found if case.name == pattern]
+        chosen += exact or found
+    return [case for case in cases if case in chosen] if patterns else cases

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boots a guest under QEMU, listens to it, and ends it in time.
+
+A guest has three channels: the serial console, written to console.log by
+QEMU; the virtio port rig.result, whose lines are the guest's results (see
+rig/guest/lib.sh) and come with the host's time of their arrival; and the
+virtio port rig.data for bulk, written to the file "data".  QEMU is driven
+through QMP.  All sockets are inherited, none has a name in the file system.
+
+    guest = Guest("name", build, initramfs, Machine(memory="1G"), "rig.case=e2e/reboot")
+    outcome = guest.run()
+
+A guest may ask the host for something by the line "host ACTION":
+nmi (inject one), reset, stop, cont, quit, cpu N VERB ..., or hmp COMMAND.
+"""
+
+import collections
+import ctypes
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import initramfs
+from common import CACHE, OUT, RigError, lock, say, tail
+
+CONSOLE = "console=ttyS0 earlyprintk=ttyS0,115200 panic=-1"
+ICOUNT = ("-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm",
+          "-seed", "1")
+PR_SET_PDEATHSIG = 1
+
+Line = collections.namedtuple("Line", "time verb text")
+
+
+@dataclasses.dataclass
+class Machine:
+    """What QEMU is asked for."""
+    memory: str = "1G"
+    cpus: int = 2
+    cpu: str = "max"
+    machine: str = "q35"
+    icount: bool = False
+    accel: str = ""      # "" is what the user asked for
+    timeout: float = 120
+    qemu: tuple = ()
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What became of a guest."""
+    lines: list
+    ended: bool          # it said "end"
+    reason: str          # in one phrase, why it is over
+    seconds: float
+    directory: pathlib.Path
+
+    def of(self, verb):
+        return [line for line in self.lines if line.verb == verb]
+
+    def values(self):
+        """The guest's "val NAME TEXT" lines."""
+        return dict(line.text.partition(" ")[::2] for line in self.of("val"))
+
+    @property
+    def console(self):
+        return self.directory / "console.log"
+
+    @property
+    def data(self):
+        return self.directory / "data"
+
+
+_running = set()
+_stopping = threading.Event()
+
+
+def stop_all():
+    """Ends every guest of this process, as at the user's Ctrl-C."""
+    _stopping.set()
+    for process in list(_running):
+        process.kill()
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Guest:
+    """One run of QEMU."""
+
+    def __init__(self, name, build, ramdisk, machine, cmdline, watch=None):
+        """watch(guest, line): called for each line, and with None at least once a second."""
+        self.name, self.build, self.ramdisk = name, build, ramdisk
+        self.machine, self.cmdline = machine, cmdline
+        self.directory = OUT / "guests" / name
+        self.lines, self.ended = [], False
+        self.watch = watch or (lambda guest, line: None)
+        self._text = b""
+
+    # starting
+
+    def command(self, result, monitor):
+        machine, directory = self.machine, self.directory
+        acceleration = machine.accel or accelerator(self.build, self.ramdisk, machine)
+        command = [initramfs.find_tool("qemu-system-x86_64"),
+                   "-name", f"rig-{self.name}", "-nodefaults", "-no-user-config",
+                   "-display", "none", "-no-reboot",
+                   "-machine", machine.machine, "-cpu", machine.cpu, "-accel", acceleration,
+                   "-m", machine.memory, "-smp", str(machine.cpus),
+                   "-chardev", f"file,id=console,path={directory}/console.log",
+                   "-serial", "chardev:console",
+                   "-chardev", f"socket,id=monitor,fd={monitor}",
+                   "-mon", "chardev=monitor,mode=control",
+                   "-device", "virtio-serial-pci",
+                   "-chardev", f"socket,id=result,fd={result}",
+                   "-device", "virtserialport,chardev=result,name=rig.result",
+                   "-chardev", f"file,id=data,path={directory}/data",
+                   "-device", "virtserialport,chardev=data,name=rig.data",
+                   "-kernel", str(self.build.bzimage), "-initrd", str(self.ramdisk),
+                   "-append", f"{CONSOLE} {self.cmdline}"]
+        if machine.icount:
+            command += ICOUNT
+        return command + list(machine.qemu)
+
+    def start(self):
+        """Starts QEMU; its sockets become ours."""
+        for name in ("console.log", "results.log", "data", "qemu.log", "qmp.log"):
+            (self.directory / name).unlink(missing_ok=True)
+        self.result, far_result = socket.socketpair()
+        self.monitor, far_monitor = socket.socketpair()
+        fds = (far_result.fileno(), far_monitor.fileno())
+        command = self.command(*fds)
+        (self.directory / "qemu.command").write_text(" ".join(command) + "\n", encoding="utf-8")
+        with open(self.directory / "qemu.log", "wb") as log:
+            # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
+            self.process = subprocess.Popen(
+                command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=die_with_parent, start_new_session=True)
+        far_result.close()
+        far_monitor.close()
+        _running.add(self.process)
+        if _stopping.is_set():
+            self.process.kill()
+        self.qmp("qmp_capabilities")
+
+    # QMP
+
+    def qmp(self, execute, **arguments):
+        """Asks the monitor for something, and does not wait."""
+        request = {"execute": execute, "arguments": arguments}
+        try:
+            self.monitor.sendall(json.dumps(request).encode() + b"\n")
+        except OSError:
+            pass    # the guest is gone, which the main loop will notice
+
+    def act(self, action):
+        """Does what the guest asks for."""
+        verb, _, rest = action.partition(" ")
+        if verb == "nmi":
+            self.qmp("inject-nmi")
+        elif verb == "reset":
+            self.qmp("system_reset")
+        elif verb in ("stop", "cont", "quit"):
+            self.qmp(verb)
+        elif verb == "hmp":
+            self.qmp("human-monitor-command", **{"command-line": rest})
+        else:
+            self.lines.append(Line(time.monotonic(), "no", f"host action {action} # unknown"))
+
+    # listening
+
+    def take(self, data, log):
+        """Splits what came from the result port into lines, and reacts to them."""
+        *whole, self._text = (self._text + data).split(b"\n")
+        now = time.monotonic()
+        for raw in whole:
+            verb, _, text = raw.decode("utf-8", "replace").rstrip("\r").partition(" ")
+            self.lines.append(Line(now, verb, text))
+            log.write(f"{now - self.began:9.3f} {verb} {text}\n")
+            log.flush()
+            if verb == "end":
+                self.ended = True
+            elif verb == "host":
+                self.act(text)
+            self.watch(self, self.lines[-1])
+
+    def listen(self, log):
+        """Until QEMU is gone or time is up."""
+        deadline = self.began + self.machine.timeout
+        streams = [self.result, self.monitor]
+        while streams:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return "in time" if self.ended else \
+                    f"still running after {self.machine.timeout:.0f} s"
+            self.watch(self, None)
+            for stream in select.select(streams, [], [], min(left, 1))[0]:
+                data = receive(stream)
+                if not data:
+                    streams.remove(stream)
+                elif stream is self.result:
+                    self.take(data, log)
+                else:
+                    self.heard(data)
+            if self.ended:
+                deadline = min(deadline, time.monotonic() + 10)
+        return None
+
+    def heard(self, data):
+        with open(self.directory / "qmp.log", "ab") as log:
+            log.write(data)
+
+    def finish(self):
+        """Makes sure that QEMU is gone."""
+        try:
+            self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        _running.discard(self.process)
+        self.result.close()
+        self.monitor.close()
+
+    def run(self):
+        """From start to end; never raises because of what the guest does."""
+        with lock("guest", self.directory):
+            self.began = time.monotonic()
+            self.start()
+            try:
+                with open(self.directory / "results.log", "w", encoding="utf-8") as log:
+                    overdue = self.listen(log)
+            finally:
+                self.finish()
+        return Outcome(self.lines, self.ended, overdue or self.epitaph(),
+                       time.monotonic() - self.began, self.directory)
+
+    def epitaph(self):
+        """Why QEMU ended."""
+        if _stopping.is_set():
+            return "interrupted"
+        if self.process.returncode:
+            why = tail(self.directory / "qemu.log", 1)
+            return f"QEMU failed: {why[0] if why else self.process.returncode}"
+        return "in time" if self.ended else "ended without its last word"
+
+
+def receive(stream):
+    try:
+        return stream.recv(65536)
+    except ConnectionError:
+        return b""
+
+
+# acceleration
+
+def accelerator(build, ramdisk, machine):
+    """TCG; or KVM when ACCEL=kvm asks for it and a probe came back."""
+    if machine.icount or os.environ.get("ACCEL", "tcg") == "tcg":
+        return "tcg"
+    if os.environ["ACCEL"] != "kvm":
+        raise RigError(f"ACCEL={os.environ['ACCEL']}: tcg or kvm")
+    return "kvm" if kvm_works(build, ramdisk) else "tcg"
+
+
+_probe_lock = threading.Lock()
+
+
+def kvm_works(build, ramdisk):
+    """Boots a guest under KVM once, with a short time limit; remembers what came of it."""
+    boot = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    verdict = CACHE / f"kvm-{boot}"
+    with _probe_lock:
+        if not verdict.exists():
+            probe = Guest("kvm-probe", build, ramdisk,
+                          Machine(timeout=15, accel="kvm", cpu="host", cpus=1),
+                          "rig.case=e2e/hello rig.stage=1")
+            works = os.access("/dev/kvm", os.R_OK | os.W_OK) and probe.run().ended
+            verdict.parent.mkdir(parents=True, exist_ok=True)
+            verdict.write_text("yes" if works else "no", encoding="ascii")
+            if not works:
+                say("KVM does not work here (the probe did not come back): using TCG")
+        return verdict.read_text(encoding="ascii") == "yes"
+
+
+def plain_name(text):
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text)
+
+
+def read_console(path):
+    """The console's text; control sequences of the firmware's left in."""
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""rig/build: configures and builds a guest kernel out of a tree that rig/tree laid.
+
+A build is named after what is in it: "ours" or "stock", then the variants
+asked for by --config and the user's own fragments.  Each has a directory
+under out/build, so that they stand side by side and each is incremental.
+"""
+
+import argparse
+import collections
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import tree
+from common import OUT, RIG, STOCK, RigError, lock, main, need_space, say, tail
+
+# A kernel built twice is the same kernel.
+REPRODUCIBLE = {"KBUILD_BUILD_TIMESTAMP": "2026-01-01 00:00:00 UTC",
+                "KBUILD_BUILD_USER": "rig", "KBUILD_BUILD_HOST": "rig",
+                "KBUILD_BUILD_VERSION": "1", "LOCALVERSION": ""}
+STEP = re.compile(rb"^\s+(?:CC|AS|LD|AR|HOSTCC|GEN|OBJCOPY|CC \[M\])\s")
+WRONG = re.compile(r"error[: ]|\*\*\*|undefined reference|No rule to make", re.I)
+FIRST_BUILD_STEPS = 2250
+
+
+class Build(collections.namedtuple("Build", "name directory tree")):
+    """A built kernel and what belongs to it."""
+
+    @property
+    def bzimage(self):
+        return self.directory / "arch/x86/boot/bzImage"
+
+    @property
+    def vmlinux(self):
+        return self.directory / "vmlinux"
+
+    @property
+    def module(self):
+        return self.directory / "rig/rigmod.ko"
+
+    @property
+    def release(self):
+        return (self.directory / "include/config/kernel.release").read_text().strip()
+
+    def option(self, name):
+        """The value of a CONFIG_ option, "n" when it is not set."""
+        return read_options([self.directory / ".config"]).get(name, "n")
+
+
+# configuration
+
+def fragments(variants, stock):
+    """The files with the options asked for, in the order in which they count."""
+    files = [RIG / "config/base.config"]
+    if not stock and (RIG / "config/ours.config").exists():
+        files.append(RIG / "config/ours.config")
+    for name in variants:
+        files.append(RIG / "config" / f"{name}.config")
+        if not files[-1].exists():
+            raise RigError(f"no such configuration: {name} (no {files[-1]})")
+    for name in os.environ.get("CONFIG_FRAGMENTS", "").split():
+        files.append(pathlib.Path(name).resolve())
+        if not files[-1].exists():
+            raise RigError(f"CONFIG_FRAGMENTS: no such file: {name}")
+    return files
+
+
+def read_options(files):
+    """CONFIG_ name to value; the last word counts, "n" is no."""
+    options = {}
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        for match in re.finditer(r"^(?:# )?(CONFIG_\w+)(?:=(.*)| is not set)$", text, re.M):
+            options[match[1]] = match[2] or "n"
+    return options
+
+
+def lost_options(wanted, config):
+    """The options asked for that the configuration does not have."""
+    have = read_options([config])
+    return [f"{name}={value} (is {have.get(name, 'n')})"
+            for name, value in wanted.items() if have.get(name, "n") != value]
+
+
+def configure(build, files):
+    """Writes .config, unless it is that already."""
+    wanted = read_options(files)
+    scratch = build.directory / ".config.rig"
+    env = {"KCONFIG_CONFIG": str(scratch)}
+    log = build.directory / "config.log"
+    run_make(build, log, "tinyconfig", env=env)
+    with open(scratch, "a", encoding="utf-8") as config:
+        config.writelines(f"{name}={value}\n" for name, value in wanted.items())
+    run_make(build, log, "olddefconfig", env=env)
+    lost = lost_options(wanted, scratch)
+    if lost:
+        raise RigError(f"{len(lost)} requested options did not survive: {', '.join(lost)}")
+    config = build.directory / ".config"
+    if not config.exists() or config.read_bytes() != scratch.read_bytes():
+        os.replace(scratch, config)
+
+
+# make
+
+class Progress:
+    """A line that says how far a build is: over itself on a terminal, else now and then."""
+
+    def __init__(self, name, total):
+        self.name, self.total, self.done = name, total, 0
+        self.start = self.last = time.monotonic()
+        self.terminal = sys.stderr.isatty()
+
+    def step(self):
+        self.done += 1
+        now = time.monotonic()
+        if now - self.last >= (0.2 if self.terminal else 20):
+            self.last = now
+            self.show()
+
+    def show(self):
+        seconds = time.monotonic() - self.start
+        about = f" of about {self.total}" if self.total > self.done else ""
+        line = f"build {self.name}: {self.done}{about} steps, {seconds:.0f} s"
+        if self.terminal:
+            print(f"\r\033[Krig: {line}", end="", file=sys.stderr, flush=True)
+        else:
+            say(line)
+
+    def close(self):
+        if self.terminal and self.done:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def make_command(build, *targets):
+    settings = [f"{name}={value}" for name, value in REPRODUCIBLE.items()]
+    return ["nice", "make", "-C", str(build.tree), f"O={build.directory}",
+            f"-j{os.cpu_count()}", *settings, *targets]
+
+
+def run_make(build, log, *targets, env=None, progress=None):
+    """Runs make with its output in a log; shows the log's errors when it fails."""
+    with open(log, "wb") as out, subprocess.Popen(
+            make_command(build, *targets), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}) as process:
+        for line in process.stdout:
+            out.write(line)
+            if progress and STEP.match(line):
+                progress.step()
+    if process.returncode:
+        if progress:
+            progress.close()
+        lines = tail(log, 400)
+        for line in [line for line in lines if WRONG.search(line)][:15] or lines[-15:]:
+            print(line, file=sys.stderr)
+        raise RigError(f"make {' '.join(targets)} failed, see {log}")
+
+
+def compile_kernel(build):
+    """Builds kernel and module; remembers how many steps a whole build takes."""
+    whole = not build.vmlinux.exists()
+    progress = Progress(build.name, FIRST_BUILD_STEPS if whole else 0)
+    run_make(build, build.directory / "build.log", "bzImage", "modules", progress=progress)
+    progress.close()
+    compile_module(build)
+    return progress
+
+
+def compile_module(build):
+    """Builds rig/guest/rigmod.c against this kernel."""
+    source = RIG / "guest/rigmod.c"
+    directory = build.module.parent
+    if not source.exists():
+        return
+    directory.mkdir(exist_ok=True)
+    tree.write_if_different(directory / "rigmod.c", source.read_bytes())
+    tree.write_if_different(directory / "Kbuild", b"obj-m := rigmod.o\n")
+    run_make(build, directory / "build.log", f"M={directory}", "modules")
+
+
+def size(path):
+    return f"{path.stat().st_size:,} bytes" if path.exists() else "none"
+
+
+def build_kernel(variants=(), stock=STOCK):
+    """Lays the tree and builds; returns the Build."""
+    files = fragments(variants, stock)
+    kind = "stock" if stock else "ours"
+    own = [path.stem for path in files if path.parent != RIG / "config"]
+    build = Build("-".join([kind, *variants, *own]),
+                  OUT / "build" / "-".join([kind, *variants, *own]), OUT / "tree" / kind)
+    with lock("build"):
+        tree.lay(build.tree, stock)
+        need_space(2)
+        build.directory.mkdir(parents=True, exist_ok=True)
+        configure(build, files)
+        progress = compile_kernel(build)
+    seconds = time.monotonic() - progress.start
+    say(f"build {build.name}: {progress.done} steps in {seconds:.0f} s, Linux {build.release}, "
+        f"bzImage {size(build.bzimage)}, "
+        f"purgatory.ro {size(build.directory / 'arch/x86/purgatory/purgatory.ro')}")
+    return build
+
+
+def existing_build(directory):
+    """A kernel that is built already, for who says --build."""
+    path = pathlib.Path(directory).resolve()
+    source = path / "source"
+    build = Build(path.name, path, source.resolve() if source.exists() else None)
+    if not build.bzimage.exists():
+        raise RigError(f"{path} holds no built kernel")
+    return build
+
+
+def add_arguments(parser):
+    parser.add_argument("--config", action="append", default=[], metavar="NAME",
+                        help="add rig/config/NAME.config, in a build directory of its own")
+    parser.add_argument("--build", metavar="DIR",
+                        help="take the kernel built in DIR, as it is")
+
+
+def from_arguments(options):
+    return existing_build(options.build) if options.build else build_kernel(options.config)
+
+
+def command(arguments):
+    parser = argparse.ArgumentParser(prog="rig/build")
+    parser.add_argument("--config", action="append", default=[], metavar="NAME")
+    print(build_kernel(parser.parse_args(arguments).config).directory)
+    return 0
+
+
+if __name__ == "__main__":
+    main(command)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Opens a dump on the host: the log of the kernel that panicked, and its stacks."""
+
+import collections
+import os
+import re
+import subprocess
+
+from common import RIG, RigError
+from kdump import Dump
+
+# One CPU at the crash: what ran there, and where.
+Stack = collections.namedtuple("Stack", "cpu pid comm frames panicked")
+
+
+def rearrange(stream, path):
+    """Makes a dump of the flattened one that came through the port."""
+    path.unlink(missing_ok=True)
+    with open(stream, "rb") as flat:
+        done = subprocess.run(["makedumpfile", "-R", path], stdin=flat, check=False,
+                              capture_output=True, text=True)
+    if done.returncode or not path.exists():
+        why = (done.stderr + done.stdout).strip().splitlines() or ["no word why"]
+        raise RigError(f"makedumpfile -R cannot rearrange {stream}: {why[-1]}")
+    return path
+
+
+def kernel_log(dump, path):
+    """The dumped kernel's log, by makedumpfile, as lines."""
+    path.unlink(missing_ok=True)
+    done = subprocess.run(["makedumpfile", "--dump-dmesg", dump, path], check=False,
+                          capture_output=True, text=True)
+    if done.returncode or not path.exists():
+        raise RigError(f"makedumpfile --dump-dmesg found no log in {dump}")
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+# Where a per-CPU variable of the kernel is, in gdb's C.
+TASK = "(*(struct task_struct **)((char *)&current_task + __per_cpu_offset[{cpu}]))"
+
+
+def gdb_script(dump, build, cpus, extra, modules):
+    server = f"python3 -B {RIG}/lib/gdbserver.py {dump}"
+    yield from ("set confirm off", "set pagination off", "set width 0", "set backtrace limit 60",
+                "set print frame-arguments presence", "set print address off",
+                f"symbol-file {build.vmlinux} -o {Dump(dump).kernel_offset:#x}",
+                *(f"add-symbol-file {path} {text}" for path, text in modules.items()),
+                f"target remote | {server}",
+                'printf "rig panic %d\\n", panic_cpu.counter')
+    for cpu in range(cpus):
+        task = TASK.format(cpu=cpu)
+        yield from (f'printf "rig cpu {cpu} %d %s\\n", {task}->pid, {task}->comm',
+                    f"thread {cpu + 1}", "bt")
+    for name, expression in extra.items():
+        yield from (f'printf "rig value {name} "', f"output {expression}", 'printf "\\n"')
+
+
+def run_gdb(dump, build, extra, modules):
+    """gdb's output, with a line "rig ..." before each part."""
+    cpus = len(Dump(dump).cpus())
+    script = dump.with_suffix(".gdb")
+    script.write_text("\n".join(gdb_script(dump, build, cpus, extra, modules)) + "\n", encoding="utf-8")
+    done = subprocess.run(["gdb", "-nx", "-batch", "-x", script], check=False, text=True,
+                          capture_output=True, timeout=300, errors="replace",
+                          env={**os.environ, "DEBUGINFOD_URLS": ""})
+    (dump.with_suffix(".gdb-output")).write_text(done.stdout + done.stderr, encoding="utf-8")
+    if "rig panic" not in done.stdout:
+        lines = done.stderr.strip().splitlines() or ["no output"]
+        raise RigError(f"gdb cannot open the dump: {lines[-1]}")
+    return done.stdout
+
+
+def read_stacks(output, build):
+    """The stacks in gdb's output, that of the panicking CPU first."""
+    panicked = int(re.search(r"^rig panic (-?\d+)$", output, re.M)[1])
+    stacks = []
+    for part in re.split(r"(?m)^rig cpu ", output)[1:]:
+        head, *lines = part.splitlines()
+        cpu, pid, comm = head.split(" ", 2)
+        frames = [re.sub(r"^#\d+ +", "", line).replace(f"{build.tree}/", "")
+                  .replace("(...)", "()")
+                  for line in lines if line.startswith("#") and "?? ()" not in line]
+        # "thread" has shown the innermost frame, and then "bt" shows all of them
+        stacks.append(Stack(int(cpu), int(pid), comm, up_to_entry(frames[1:]),
+                            int(cpu) == panicked))
+    return sorted(stacks, key=lambda stack: (not stack.panicked, stack.cpu))
+
+
+def up_to_entry(frames):
+    """The frames up to the kernel's entry: its assembly has no unwind tables for gdb."""
+    for number, frame in enumerate(frames):
+        if re.search(r"\.S:\d+$", frame):
+            return frames[:number + 1]
+    return frames
+
+
+def read_values(output):
+    return dict(re.findall(r"(?m)^rig value (\S+) (.*)$", output))
+
+
+def stacks(dump, build, extra=None, modules=None):
+    """Every CPU's stack, and the values of extra's expressions (name to C).
+
+    modules: path of a module with symbols to the address of its text.
+    """
+    output = run_gdb(dump, build, extra or {}, modules or {})
+    found = read_stacks(output, build)
+    if not found or not found[0].panicked or not found[0].frames:
+        raise RigError("gdb found no stack of the CPU that panicked")
+    return found, read_values(output)

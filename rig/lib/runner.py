@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""rig/test: builds, runs every case in a guest of its own, judges, reports."""
+
+import argparse
+import concurrent.futures
+import fnmatch
+import os
+import pathlib
+import re
+import shlex
+import sys
+import time
+
+import cases
+import guest
+import initramfs
+import kbuild
+import ktap
+import postmortem
+import selftests
+from common import OUT, ROOT, STOCK, RigError, main, say
+from report import XFAIL, XPASS, Finding, Report
+
+# What a console must not show, whatever the case is about.
+ALARMS = re.compile(r"BUG:|WARNING:|Oops|KASAN|KCSAN|UBSAN|unreferenced object|INFO: task|"
+                    r"general protection|Unable to handle|INFO: rcu|rcu: INFO|"
+                    r"possible (recursive|circular)|suspicious RCU|stack-protector|"
+                    r"Bad page|list_(add|del) corruption|refcount_t")
+GUESTS_AT_ONCE = 2
+# RIG_MARKER of rig/guest/rigmod.c, as gdb prints it
+MARKER = str(0x7269676d61726b21)
+# How much longer than usual the variants take.
+PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3}
+
+
+# judging
+
+def gathered(outcome):
+    """The results that came out of the guest."""
+    results, pending = [], []
+    for line in outcome.lines + [guest.Line(0, "boot", "")]:
+        fresh = line.verb == "ktap" and re.match("K?TAP version", line.text)
+        if pending and (fresh or line.verb in ("ok", "no", "skip", "boot", "end")):
+            results += ktap.parse(pending)
+            pending = []
+        if line.verb == "ktap":
+            pending.append(line.text)
+            continue
+        name, _, why = line.text.partition(" # ")
+        if line.verb in ("ok", "no", "skip"):
+            status = {"ok": ktap.PASS, "no": ktap.FAIL, "skip": ktap.SKIP}[line.verb]
+            results.append(ktap.Result(name, status, why))
+    return results
+
+
+def console_problem(case, outcome):
+    """What is wrong with the console log, or nothing."""
+    text = guest.read_console(outcome.console)
+    for line in text.splitlines():
+        if ALARMS.search(line) and not any(re.search(allow, line) for allow in case.allow):
+            return f"console: {line.strip()}"
+    for wanted in case.require:
+        if not re.search(wanted, text):
+            return f"console lacks {wanted}"
+    return ""
+
+
+def completion(case, outcome, count):
+    """Whether the case went all the way: the result that every case has."""
+    planned = case.plan
+    problem = ""
+    if not outcome.ended:
+        problem = outcome.reason
+    elif (count < 1) if planned == "some" else (count != int(planned)):
+        problem = f"{count} results came, planned are {planned}"
+    problem = problem or console_problem(case, outcome)
+    return ktap.Result("runs to its end", ktap.FAIL if problem else ktap.PASS, problem)
+
+
+def expected(case, finding, stock):
+    """On stock, turns the failures that its known bugs explain into expected ones."""
+    for bug, pattern in case.xfail if stock else ():
+        if fnmatch.fnmatch(finding.name, pattern):
+            if finding.status == ktap.FAIL:
+                finding.status, finding.detail = XFAIL, f"{bug} {finding.detail}".strip()
+            elif finding.status == ktap.PASS:
+                finding.status, finding.detail = XPASS, f"{bug} did not show"
+    return finding
+
+
+def dump_results(case, build, outcome):
+    """What gdb and makedumpfile find in the dump that a case sent."""
+    wanted = case.settings
+    values = outcome.values()
+    try:
+        dump = postmortem.rearrange(outcome.data, outcome.directory / "dump")
+        log = postmortem.kernel_log(dump, outcome.directory / "dmesg.txt")
+        stacks, found = postmortem.stacks(
+            dump, build, {"marker": f"*(unsigned long long *){values['rigmod_marker']}"},
+            {build.module: values["rigmod_text"]})
+    except RigError as error:
+        return [ktap.Result("the dump opens", ktap.FAIL, str(error))]
+    first, cpus = stacks[0], case.machine().cpus
+    return [ktap.Result(name, ktap.PASS if good else ktap.FAIL, "" if good else str(detail))
+            for name, good, detail in (
+                ("the dump opens", True, ""),
+                ("its log tells of the panic", any(re.search(wanted["dump_log"], line)
+                                                   for line in log), log[-1:]),
+                ("the CPU that panicked", first.cpu == int(wanted["dump_cpu"]), first.cpu),
+                (f"its stack has {wanted['dump_stack']}", any(
+                    frame.split(" (")[0].endswith(wanted["dump_stack"])
+                    for frame in first.frames), first.frames),
+                ("every other CPU has a stack", len(stacks) == cpus and
+                 all(stack.frames for stack in stacks), stacks),
+                ("a marker variable has its value", found.get("marker") == MARKER, found))]
+
+
+def judge(case, build, outcome, stock):
+    results = gathered(outcome)
+    results.append(completion(case, outcome, len(results)))
+    if "dump_cpu" in case.settings and outcome.ended:
+        results += dump_results(case, build, outcome)
+    findings = [expected(case, Finding(case.name, *result), stock) for result in results]
+    findings[0].seconds = outcome.seconds
+    return findings
+
+
+# running
+
+def reason_to_skip(case, build, stock):
+    if stock and case.stock_skip:
+        return case.stock_skip
+    lacking = [option for option in case.needs
+               if option.startswith("CONFIG_") and build.option(option) == "n"]
+    return f"the kernel has no {', '.join(lacking)}" if lacking else ""
+
+
+def run_case(case, build, ramdisk, patience):
+    """Boots the guest of one case."""
+    name = f"{build.name}/{guest.plain_name(case.name)}"
+    return guest.Guest(name, build, ramdisk, case.machine(patience), case.cmdline()).run()
+
+
+def run_all(chosen, build, options, report):
+    stock = STOCK or build.name.startswith("stock")
+    patience = max([PATIENCE.get(name, 1) for name in options.config],
+                   default=1) * float(os.environ.get("PATIENCE", "1"))
+    wanted = any(case.suite == "selftest" for case in chosen)
+    ramdisk = initramfs.make_initramfs(build, selftests.install(build) if wanted else {})
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        running = []
+        for case in chosen:
+            why = reason_to_skip(case, build, stock)
+            if why:
+                report.add([Finding(case.name, case.what, ktap.SKIP, why)], None)
+            else:
+                running.append((case, pool.submit(run_case, case, build, ramdisk, patience)))
+        try:
+            for case, future in running:
+                outcome = future.result()
+                report.add(judge(case, build, outcome, stock), outcome)
+        except BaseException:
+            guest.stop_all()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def repeat_command(options):
+    """What to type to run one case again."""
+    words = [f"{name}={shlex.quote(os.environ[name])}"
+             for name in ("STOCK", "LINUX", "CONFIG_FRAGMENTS") if os.environ.get(name)]
+    if OUT != ROOT / "out":
+        words.append(f"OUT={shlex.quote(str(OUT))}")
+    words.append(os.path.relpath(pathlib.Path(sys.argv[0]).parents[1] / "test"))
+    for name in options.config:
+        words.append(f"--config {name}")
+    if options.build:
+        words.append(f"--build {shlex.quote(options.build)}")
+    return " ".join(words)
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="rig/test", description=__doc__)
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN",
+                        help="cases to run: globs, or parts of their names")
+    parser.add_argument("--list", action="store_true", help="name the cases and stop")
+    parser.add_argument("--jobs", type=int, default=GUESTS_AT_ONCE, metavar="N",
+                        help=f"guests at once ({GUESTS_AT_ONCE})")
+    kbuild.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+def check_patterns(patterns):
+    """Refuses what names no case, before anything is built; selftests are known only then."""
+    known = cases.all_cases()
+    for pattern in patterns:
+        if not pattern.startswith("selftest"):
+            cases.select(known, [pattern])
+
+
+def wants_selftests(patterns):
+    """Whether the selftests have to be built to know which cases are meant."""
+    return not patterns or any("*" in pattern or pattern.startswith("selftest") or
+                               pattern in "selftest/kexec." for pattern in patterns)
+
+
+def command(arguments):
+    options = parse(arguments)
+    if options.jobs < 1:
+        raise RigError("--jobs: at least 1")
+    check_patterns(options.patterns)
+    if options.list:
+        for case in cases.select(cases.all_cases(), options.patterns):
+            print(f"{case.name:<40} {case.what}")
+        return 0
+    build = kbuild.from_arguments(options)
+    say(f"testing {build.name}, Linux {build.release}")
+    began = time.monotonic()
+    programs = selftests.programs(build) if wants_selftests(options.patterns) else []
+    chosen = cases.select(cases.all_cases(programs), options.patterns)
+    report = Report(repeat_command(options))
+    try:
+        run_all(chosen, build, options, report)
+    finally:
+        report.write(OUT / "test" / build.name, build.name)
+    good = report.close(time.monotonic() - began)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    main(command)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Draws the two pictures of rig/run as SVG: a timeline, and a map of memory."""
+
+import collections
+from xml.sax.saxutils import escape
+
+WIDTH, LEFT, RIGHT = 1100, 120, 40
+COLOURS = ("#4c72b0", "#dd8452", "#55a868", "#c44e52", "#8172b3", "#937860",
+           "#da8bc3", "#64b5cd", "#ccb974", "#8c8c8c")
+
+# Half-open range of memory with what is in it.
+Region = collections.namedtuple("Region", "start end name")
+
+
+class Drawing:
+    """Shapes, and at the end a file."""
+
+    def __init__(self):
+        self.shapes, self.height = [], 0
+
+    def rectangle(self, left, top, width, height, fill, title="", stroke="none"):
+        self.shapes.append(
+            f'<rect x="{left:.2f}" y="{top:.1f}" width="{max(width, 1):.2f}" '
+            f'height="{height:.1f}" fill="{fill}" stroke="{stroke}">'
+            f"<title>{escape(title)}</title></rect>")
+
+    def line(self, x1, y1, x2, y2, stroke="#bbb"):
+        self.shapes.append(f'<line x1="{x1:.2f}" y1="{y1:.1f}" x2="{x2:.2f}" y2="{y2:.1f}" '
+                           f'stroke="{stroke}"/>')
+
+    def text(self, left, top, words, anchor="start", size=12, fill="#222"):
+        self.height = max(self.height, top + 16)
+        self.shapes.append(f'<text x="{left:.1f}" y="{top:.1f}" text-anchor="{anchor}" '
+                           f'font-size="{size}" fill="{fill}">{escape(words)}</text>')
+
+    def svg(self):
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
+                f'height="{self.height:.0f}" font-family="sans-serif">\n'
+                f'<rect width="100%" height="100%" fill="white"/>\n'
+                + "\n".join(self.shapes) + "\n</svg>\n")
+
+
+class Scale:
+    """From values to places across the picture."""
+
+    def __init__(self, low, high):
+        self.low, self.high = low, max(high, low + 1e-9)
+
+    def __call__(self, value):
+        return LEFT + (value - self.low) / (self.high - self.low) * (WIDTH - LEFT - RIGHT)
+
+
+def seconds(value):
+    return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.1f} ms"
+
+
+def size(value):
+    for unit, factor in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if value >= factor:
+            return f"{value / factor:.1f} {unit}"
+    return f"{value} bytes"
+
+
+def ticks(high, about=10):
+    """Steps of 1, 2 or 5 times a power of ten that divide 0..high into at most so many parts."""
+    step = next(digit * 10.0 ** power for power in range(-4, 9) for digit in (1, 2, 5)
+                if high <= about * digit * 10.0 ** power)
+    return [n * step for n in range(int(high / step) + 1)]
+
+
+def timeline(title, phases):
+    """Phases with names, times and the kernel they belong to: a lane for each kernel."""
+    drawing, scale = Drawing(), Scale(0, max(phase.end for phase in phases))
+    kernels = sorted({phase.kernel for phase in phases})
+    drawing.text(LEFT, 24, title, size=16)
+    bottom = 50 + 46 * len(kernels)
+    for tick in ticks(scale.high):
+        drawing.line(scale(tick), 44, scale(tick), bottom)
+        drawing.text(scale(tick), bottom + 16, f"{tick:g} s", "middle", 11)
+    for lane, kernel in enumerate(kernels):
+        drawing.text(LEFT - 8, 50 + 46 * lane + 22, kernel, "end")
+    for number, phase in enumerate(phases):
+        top = 50 + 46 * kernels.index(phase.kernel)
+        drawing.rectangle(scale(phase.begin), top, scale(phase.end) - scale(phase.begin), 34,
+                          COLOURS[number % len(COLOURS)], phase.name)
+    for number, phase in enumerate(phases):
+        column, row = divmod(number, (len(phases) + 1) // 2)
+        left, top = LEFT + column * 480, bottom + 46 + 20 * row
+        drawing.rectangle(left, top - 11, 14, 14, COLOURS[number % len(COLOURS)])
+        drawing.text(left + 22, top, f"{phase.name}: {seconds(phase.end - phase.begin)}")
+    return drawing.svg()
+
+
+def strip(drawing, top, scale, regions, colours, frame):
+    """A bar of memory with regions in it; what lies outside the scale is cut off."""
+    drawing.rectangle(LEFT, top, WIDTH - LEFT - RIGHT, 34, frame, stroke="#999")
+    for region, colour in zip(regions, colours):
+        left = scale(max(region.start, scale.low))
+        right = scale(min(region.end, scale.high))
+        if right > left:
+            drawing.rectangle(left, top, right - left, 34, colour, region.name)
+    for value, anchor in ((scale.low, "start"), (scale.high, "end")):
+        drawing.text(scale(value), top + 48, f"{value:#x}", anchor, 11)
+
+
+def memory_map(title, memory_end, images):
+    """images: (name, regions, background regions): each in all of memory, then closer."""
+    drawing, top = Drawing(), 24
+    drawing.text(LEFT, top, title, size=16)
+    for name, regions, behind in images:
+        shown = [*behind, *regions]
+        colours = ["#d9d9d9"] * len(behind) + [COLOURS[n % len(COLOURS)]
+                                              for n in range(len(regions))]
+        top += 30
+        drawing.text(LEFT - 8, top + 22, name, "end")
+        strip(drawing, top, Scale(0, memory_end), shown, colours, "#f4f4f4")
+        if regions:
+            low, high = min(r.start for r in regions), max(r.end for r in regions)
+            drawing.text(LEFT - 8, top + 82, "closer", "end", 11)
+            strip(drawing, top + 60, Scale(low, high), shown, colours, "#f4f4f4")
+        top += 130
+        for region, colour in zip(shown, colours):
+            drawing.rectangle(LEFT, top - 11, 14, 14, colour)
+            drawing.text(LEFT + 22, top, f"{region.start:#014x}-{region.end - 1:#014x}  "
+                         f"{region.name}, {size(region.end - region.start)}")
+            top += 20
+    return drawing.svg()

@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""rig/tree: a complete kernel source tree with our files laid over a base.
+
+The base is Debian's linux-source package, fetched once into out/cache, or the
+user's own tree.  What the tree should hold where it differs from the base is
+computed first, as a table from path to content (see wanted_files); then the
+tree is made to agree with the table, file by file, so that a build redoes only
+what changed.  The stamp in the tree lists every path that may differ from the
+base: it is widened before files are touched and narrowed after, so that an
+interrupted run leaves nothing that the next one does not know of.
+"""
+
+import collections
+import fnmatch
+import glob
+import hashlib
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import maintainers
+from common import CACHE, ROOT, STOCK, RigError, lock, main, need_space, \
+    remove, replacing, say, write_if_different
+
+PACKAGE = "linux-source-7.3"
+SUITE = "trixie-backports"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+SERIES, LEAST = (7, 3), (7, 3, 4)
+STAMP = ".rig-tree.json"
+
+# The base's files that ours stand in for: gone before ours are laid in.
+REPLACED = (
+    "include/linux/kexec.h",
+    "kernel/kexec_internal.h",
+    "kernel/kexec_core.c",
+    "kernel/kexec.c",
+    "kernel/kexec_file.c",
+    "arch/x86/purgatory/*",
+    "tools/testing/selftests/kexec/*",
+)
+OVERLAY = ("include", "kernel", "arch", "tools", "Documentation")
+
+Base = collections.namedtuple("Base", "path identity version origin")
+File = collections.namedtuple("File", "data mode")
+
+
+def kernel_version(tree):
+    """(7, 3, 4) from the tree's Makefile."""
+    try:
+        head = (tree / "Makefile").read_text(encoding="utf-8")[:1000]
+        return tuple(int(re.search(rf"^{name} = (\d+)$", head, re.M)[1])
+                     for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
+    except (OSError, TypeError):
+        raise RigError(f"{tree} is not a kernel tree") from None
+
+
+def dotted(version):
+    return ".".join(map(str, version))
+
+
+# Debian's package
+
+def mirror():
+    """The mirror that the machine's own apt uses, for the release it runs."""
+    release = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
+    name = re.search(r"^VERSION_CODENAME=(\S+)", release, re.M)
+    if name:
+        uris = subprocess.run(
+            ["apt-get", "indextargets", "--format", "$(REPO_URI)", f"Codename: {name[1]}"],
+            capture_output=True, text=True, check=False).stdout.split()
+        if uris:
+            return uris[0]
+    raise RigError("apt knows no mirror for this release (set LINUX= to a kernel tree)")
+
+
+def apt(directory, *arguments):
+    """apt-get with a configuration, lists and a cache of its own."""
+    settings = {"Dir::Etc::SourceList": directory / "sources.list",
+                "Dir::Etc::SourceParts": "-",
+                "Dir::State::Lists": directory / "lists",
+                "Dir::Cache": directory / "cache",
+                "APT::Update::Error-Mode": "any",
+                "APT::Sandbox::User": "",
+                "Acquire::Retries": "2"}
+    command = ["apt-get", "-q"]
+    for name, value in settings.items():
+        command += ["-o", f"{name}={value}"]
+    done = subprocess.run(command + list(arguments), cwd=directory, check=False,
+                          capture_output=True, text=True)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line[:2] in ("E:", "Er")]
+        raise RigError(f"cannot fetch {PACKAGE} from {SUITE}: "
+                       f"{(lines or ['apt-get failed'])[0]} (LINUX= takes a tree of yours)")
+
+
+def fetch_package():
+    """Downloads the package, signatures verified, and returns its path."""
+    if not os.path.exists(KEYRING):
+        raise RigError(f"{KEYRING} is missing (package debian-archive-keyring)")
+    directory = CACHE / "apt"
+    for name in ("lists/partial", "cache/archives/partial"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    (directory / "sources.list").write_text(
+        f"deb [signed-by={KEYRING}] {mirror()} {SUITE} main\n", encoding="utf-8")
+    for old in directory.glob("*.deb"):
+        old.unlink()
+    say(f"fetching {PACKAGE} from {SUITE}")
+    apt(directory, "update")
+    apt(directory, "download", PACKAGE)
+    fetched = next(directory.glob(f"{PACKAGE}_*.deb"), None)
+    if not fetched:
+        raise RigError(f"apt-get left no {PACKAGE} package")
+    return fetched.rename(CACHE / fetched.name)
+
+
+def unpack_package(package, path):
+    """The tree inside the package, at path."""
+    say(f"unpacking {package.name}")
+    need_space(2.5)
+    with replacing(path) as scratch:
+        scratch.mkdir()
+        pipe = (f"dpkg-deb --fsys-tarfile '{package}' | "
+                f"tar -xO ./usr/src/{PACKAGE}.tar.xz | "
+                f"tar -xJ --strip-components=1 -C '{scratch}'")
+        unpack(["bash", "-o", "pipefail", "-c", pipe], package.name)
+
+
+def unpack(command, what):
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["unknown error"])[0]
+        raise RigError(f"cannot unpack {what}: {why}")
+
+
+def debian_base():
+    packages = sorted(CACHE.glob(f"{PACKAGE}_*.deb"), key=os.path.getmtime)
+    package = packages[-1] if packages else fetch_package()
+    version = package.name.split("_")[1]
+    path = CACHE / f"{PACKAGE}_{version}"
+    if not path.is_dir():
+        unpack_package(package, path)
+    return Base(path, f"debian {version}", kernel_version(path),
+                f"Debian's {PACKAGE} {version}")
+
+
+# the user's own
+
+def own_base(given):
+    given = pathlib.Path(given).resolve()
+    if given.is_dir():
+        if (given / ".config").exists() or (given / "include/config").exists():
+            raise RigError(f"{given} has been built in: run make mrproper there first")
+        return Base(given, f"directory {given}", kernel_version(given), str(given))
+    if not given.is_file():
+        raise RigError(f"LINUX={given}: no such directory or tarball")
+    status = given.stat()
+    identity = f"tarball {given} {status.st_size} {status.st_mtime_ns}"
+    path = CACHE / ("linux-" + hashlib.sha256(identity.encode()).hexdigest()[:16])
+    if not path.is_dir():
+        say(f"unpacking {given}")
+        need_space(2.5)
+        with replacing(path) as scratch:
+            scratch.mkdir()
+            unpack(["tar", "-xf", given, "--strip-components=1", "-C", scratch], given)
+    return Base(path, identity, kernel_version(path), str(given))
+
+
+def find_base():
+    """The tree to start from: the user's, or Debian's."""
+    given = os.environ.get("LINUX")
+    base = own_base(given) if given else debian_base()
+    if base.version[:2] != SERIES:
+        say(f"warning: {base.origin} is Linux {dotted(base.version)}, "
+            f"our files are made for {dotted(SERIES)}")
+    elif base.version < LEAST:
+        say(f"warning: {base.origin} is older than {dotted(LEAST)}")
+    return base
+
+
+# what the tree should hold
+
+def read(path):
+    status = path.stat()
+    return File(path.read_bytes(), 0o755 if status.st_mode & 0o100 else 0o644)
+
+
+def our_files():
+    """Paths of our files that belong in the tree, relative to the root."""
+    done = subprocess.run(["git", "-C", ROOT, "ls-files", "-coz", "--exclude-standard",
+                           "--", *OVERLAY], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        names = done.stdout.split("\0")
+    else:
+        names = [str(path.relative_to(ROOT)) for top in OVERLAY
+                 for path in (ROOT / top).rglob("*")]
+    return sorted({name for name in names if name and (ROOT / name).is_file()})
+
+
+def replaced_files(base):
+    """Paths in the base that ours stand in for."""
+    found = []
+    for pattern in REPLACED:
+        for name in glob.glob(str(base / pattern.replace("/*", "/**")), recursive=True):
+            if os.path.isfile(name):
+                found.append(os.path.relpath(name, base))
+    return found
+
+
+def patched_paths(patch):
+    """The paths that a patch names, without the a/ and b/."""
+    named = re.findall(r"^(?:---|\+\+\+) [ab]/([^\t\n]+)", patch.read_text(encoding="utf-8"), re.M)
+    return sorted(set(named))
+
+
+def apply_patches(base, want):
+    """Applies patches/ to the base's files, in a directory of their own."""
+    patches = sorted((ROOT / "patches").glob("*.patch"))
+    paths = sorted({path for patch in patches for path in patched_paths(patch)})
+    with tempfile.TemporaryDirectory() as name:
+        scratch = pathlib.Path(name)
+        for path in paths:
+            source = want[path] if path in want else \
+                read(base / path) if (base / path).is_file() else None
+            if source:
+                write_if_different(scratch / path, source.data, source.mode)
+        for patch in patches:
+            apply_patch(patch, scratch)
+        for path in paths:
+            want[path] = read(scratch / path) if (scratch / path).is_file() else None
+    return len(patches)
+
+
+def apply_patch(patch, directory):
+    done = subprocess.run(
+        ["patch", "-p1", "-s", "-f", "-E", "--no-backup-if-mismatch", "-r", "-",
+         "-d", directory, "-i", patch], capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = " ".join(done.stdout.split()) or done.stderr.strip()
+        raise RigError(f"{patch.relative_to(ROOT)} does not apply: {why}")
+
+
+def wanted_files(base):
+    """Where the tree differs from the base: path to File, or to None for no file."""
+    want = {path: None for path in replaced_files(base)}
+    ours = our_files()
+    want.update((path, read(ROOT / path)) for path in ours)
+    entries = ROOT / "MAINTAINERS"
+    if entries.is_file():
+        merged = maintainers.merge((base / "MAINTAINERS").read_text(encoding="utf-8"),
+                                   entries.read_text(encoding="utf-8"))
+        want["MAINTAINERS"] = File(merged.encode(), 0o644)
+    patches = apply_patches(base, want)
+    return want, f"{len(ours)} files of ours, {patches} patches"
+
+
+# making it so
+
+def load_stamp(tree):
+    try:
+        return json.loads((tree / STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def save_stamp(tree, base, paths):
+    stamp = {"base": base.identity, "differs": sorted(paths)}
+    write_if_different(tree / STAMP, json.dumps(stamp, indent=1).encode())
+
+
+def copy_base(base, tree, keep=()):
+    """Makes tree a copy of the base, but for the paths to keep."""
+    rules = "".join(f"- /{path}\n" for path in (".git", STAMP, *keep))
+    done = subprocess.run(["rsync", "-a", "--delete", "--exclude-from=-", f"{base.path}/",
+                           f"{tree}/"], input=rules, text=True, check=False,
+                          capture_output=True)
+    if done.returncode:
+        raise RigError(f"cannot copy {base.path}: {done.stderr.strip().splitlines()[0]}")
+
+
+def start_tree(tree, base):
+    """A tree that is a copy of the base, stamped; or the one that is there."""
+    stamp = load_stamp(tree)
+    if stamp and stamp["base"] == base.identity:
+        if base.identity.startswith("directory"):
+            copy_base(base, tree, stamp["differs"])
+        return set(stamp["differs"])
+    if not stamp and tree.exists() and any(tree.iterdir()):
+        raise RigError(f"{tree} is there and was not made by rig/tree")
+    say(f"copying {base.origin} to {tree}")
+    need_space(2.5, tree.parent)
+    remove(tree)
+    with replacing(tree) as scratch:
+        scratch.mkdir()
+        copy_base(base, scratch)
+        save_stamp(scratch, base, ())
+    return set()
+
+
+def settle(tree, path, target):
+    """Makes one path of the tree what it should be; says whether it was not."""
+    if target:
+        return write_if_different(tree / path, target.data, target.mode)
+    if (tree / path).is_file():
+        (tree / path).unlink()
+        return True
+    return False
+
+
+def lay(tree, stock=STOCK):
+    """Brings tree up to date and returns its base."""
+    with lock("tree"):
+        base = find_base()
+        differed = start_tree(tree, base)
+        want, what = ({}, "untouched") if stock else wanted_files(base.path)
+        save_stamp(tree, base, differed | set(want))
+        changed = 0
+        for path in sorted(differed | set(want)):
+            target = want[path] if path in want else \
+                read(base.path / path) if (base.path / path).is_file() else None
+            changed += settle(tree, path, target)
+        save_stamp(tree, base, want)
+    say(f"tree: Linux {dotted(base.version)} ({base.origin}), {what}, "
+        f"{changed} files updated in {tree}")
+    return base
+
+
+def command(arguments):
+    if len(arguments) != 1 or fnmatch.fnmatch(arguments[0], "-*"):
+        print("usage: [STOCK=1] [LINUX=DIR_OR_TARBALL] rig/tree DIR", file=sys.stderr)
+        return 2
+    lay(pathlib.Path(arguments[0]).resolve())
+    return 0
+
+
+if __name__ == "__main__":
+    main(command)
