@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a panic is followed by the crash kernel, whose /proc/vmcore is whole
+# guest: memory=1G cpus=2 append="crashkernel=256M"
+# plan: 18
+# variant kexec_load: CALL=-c
+# variant kexec_file_load: CALL=-s
+# variant kexec_load.1cpu.6g: CALL=-c cpus=1 memory=6G
+# variant kexec_load.nokaslr.4cpus: CALL=-c cpus=4 append=nokaslr
+# variant kexec_file_load.nokaslr.1cpu.6g: CALL=-s cpus=1 memory=6G append=nokaslr
+# console: require Kernel panic - not syncing: sysrq triggered crash
+
+stage1()
+{
+	check "it loads" arm "$CALL" rig.word=a,b
+	check "kexec_crash_loaded is 1" is 1 /sys/kernel/kexec_crash_loaded
+	check "kexec_loaded is 0" is 0 /sys/kernel/kexec_loaded
+	crash
+}
+
+stage2()
+{
+	check "a word of the command line arrives" test "$(argument word)" = a,b
+	dump_is_whole
+	finish
+}

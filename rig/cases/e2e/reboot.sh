@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a reboot into the next kernel brings it its command line and every byte of its initrd
+# guest: memory=1G cpus=2
+# plan: 6
+# variant kexec_load: CALL=-c
+# variant kexec_file_load: CALL=-s
+# variant kexec_load.nokaslr.4cpus.6g: CALL=-c cpus=4 memory=6G append=nokaslr
+# variant kexec_file_load.nokaslr.1cpu: CALL=-s cpus=1 append=nokaslr
+# variant kexec_file_load.4cpus.6g: CALL=-s cpus=4 memory=6G
+# console: require Starting new kernel
+
+stage1()
+{
+	make_initrd /tmp/initrd 16
+	check "it loads" kexec "$CALL" -l /boot/bzImage --initrd=/tmp/initrd \
+		--command-line="$(next_cmdline 2 "rig.content=$(content_sum)" rig.word=a,b rig.last)"
+	check "kexec_loaded is 1" is 1 /sys/kernel/kexec_loaded
+	mark reboot
+	kexec -e
+}
+
+stage2()
+{
+	check "the initrd's content is intact" content_intact
+	check "a word of the command line arrives" test "$(argument word)" = a,b
+	check "its last word arrives" grep -q 'rig\.last$' /proc/cmdline
+	check "nothing is loaded in the next kernel" is 0 /sys/kernel/kexec_loaded
+	finish
+}

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a panic while an image is being loaded is followed by a whole dump
+# guest: memory=1G cpus=2 append="crashkernel=256M"
+# plan: 16
+# variant kexec_load: CALL=load
+# variant kexec_file_load: CALL=file
+# variant crash.kexec_load: CALL=crash
+# variant crash.kexec_file_load: CALL=file-crash
+# stock: xfail O1 runs to its end
+
+# where the held load would put its page: at the end of the crash region, or in memory
+destination()
+{
+	case $CALL in
+	crash) printf '0x%x' $((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' \
+		/proc/iomem) - 4095)) ;;
+	*) echo 0x4000000 ;;
+	esac
+}
+
+stage1()
+{
+	check "a crash kernel is armed" arm -s
+	check "a load is under way" hold "$CALL" "$(destination)"
+	crash
+}
+
+stage2()
+{
+	dump_is_whole
+	finish
+}
