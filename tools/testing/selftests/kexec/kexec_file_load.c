@@ -1,0 +1,659 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kexec_file_load(2): a kernel and an initrd can be loaded and unloaded again,
+ * what is wrong with them is told by the errno that user space relies on, and a
+ * refused load takes nothing away from what was loaded before.
+ *
+ * Each row is a load that is good but for one change.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kexec_test.h"
+#include "../kselftest_harness.h"
+
+#ifndef KEXEC_FILE_DEBUG
+#define KEXEC_FILE_DEBUG	0x00000008
+#endif
+#ifndef KEXEC_FILE_NO_CMA
+#define KEXEC_FILE_NO_CMA	0x00000010
+#endif
+#ifndef KEXEC_FILE_FORCE_DTB
+#define KEXEC_FILE_FORCE_DTB	0x00000020
+#endif
+
+#define NO_SUCH_FD	1000000
+
+struct call {
+	int kernel, initrd;
+	unsigned long cmdline_len, flags;
+	const char *cmdline;
+};
+
+typedef void (*change_fn)(struct call *call);
+
+static const char initrd[3 * 4096 + 1] = "This is an initrd.";
+
+static long call_with(change_fn change, change_fn another, enum kind kind)
+{
+	struct call call = {
+		.kernel = good_kernel(),
+		.initrd = make_file(initrd, sizeof(initrd)),
+		.cmdline = "quiet",
+		.cmdline_len = sizeof("quiet"),
+		.flags = kind == CRASH ? KEXEC_FILE_ON_CRASH : 0,
+	};
+
+	if (change)
+		change(&call);
+	if (another)
+		another(&call);
+	return kexec_file_load(call.kernel, call.initrd, call.cmdline_len, call.cmdline,
+			       call.flags);
+}
+
+/* ---- changes that do no harm ---- */
+
+static void unchanged(struct call *call)
+{
+}
+
+static void no_initrd(struct call *call)
+{
+	call->flags |= KEXEC_FILE_NO_INITRAMFS;
+	call->initrd = NO_SUCH_FD;
+}
+
+static void no_cmdline(struct call *call)
+{
+	call->cmdline_len = 0;
+	call->cmdline = missing_page();
+}
+
+static void empty_cmdline(struct call *call)
+{
+	call->cmdline_len = 1;
+	call->cmdline = "";
+}
+
+static void cmdline_up_to_a_hole(struct call *call)
+{
+	call->cmdline = memcpy(buffer_before_hole(call->cmdline_len), call->cmdline,
+			       call->cmdline_len);
+}
+
+static void longest_cmdline(struct call *call)
+{
+	call->cmdline_len = 1024;
+	call->cmdline = memset(calloc(1, 1024), 'x', 1023);
+}
+
+static void offset_at_the_end(struct call *call)
+{
+	lseek(call->kernel, 0, SEEK_END);
+	lseek(call->initrd, 100, SEEK_SET);
+}
+
+static void initrd_of_one_byte(struct call *call)
+{
+	call->initrd = make_file("x", 1);
+}
+
+static void initrd_of_whole_pages(struct call *call)
+{
+	call->initrd = make_file(initrd, 3 * 4096);
+}
+
+/* ---- descriptors that are wrong ---- */
+
+static void no_kernel(struct call *call)
+{
+	call->kernel = -1;
+}
+
+static void closed_kernel(struct call *call)
+{
+	close(call->kernel);
+}
+
+static void write_only_kernel(struct call *call)
+{
+	call->kernel = open_again(memfd_create("writer", 0), O_WRONLY);
+}
+
+static void kernel_without_contents(struct call *call)
+{
+	call->kernel = open_again(call->kernel, O_PATH);
+}
+
+static void directory(struct call *call)
+{
+	call->kernel = open("/", O_RDONLY);
+}
+
+static void proc_file(struct call *call)
+{
+	call->kernel = open("/proc/version", O_RDONLY);
+}
+
+static void pipe_end(struct call *call)
+{
+	int ends[2];
+
+	call->kernel = pipe(ends) ? -1 : ends[0];
+}
+
+static void device(struct call *call)
+{
+	call->kernel = open("/dev/zero", O_RDONLY);
+}
+
+static void closed_initrd(struct call *call)
+{
+	close(call->initrd);
+}
+
+static void no_initrd_after_all(struct call *call)
+{
+	call->initrd = -1;
+}
+
+static void write_only_initrd(struct call *call)
+{
+	call->initrd = open_again(memfd_create("writer", 0), O_WRONLY);
+}
+
+static void initrd_directory(struct call *call)
+{
+	call->initrd = open("/", O_RDONLY);
+}
+
+static void empty_initrd(struct call *call)
+{
+	call->initrd = make_file("", 0);
+}
+
+/* ---- files that somebody writes ---- */
+
+static void kernel_being_written(struct call *call)
+{
+	open_again(call->kernel, O_RDWR);
+}
+
+static void initrd_being_written(struct call *call)
+{
+	open_again(call->initrd, O_WRONLY);
+}
+
+/* ---- kernels that are none ---- */
+
+static void empty_kernel(struct call *call)
+{
+	call->kernel = make_file("", 0);
+}
+
+static void text(struct call *call)
+{
+	call->kernel = make_file("This is not a kernel.\n", 22);
+}
+
+static void zeros(struct call *call)
+{
+	static const char page[4096];
+
+	call->kernel = make_file(page, sizeof(page));
+}
+
+#define DAMAGED_KERNEL(name, damage)				\
+static void name(struct call *call)				\
+{								\
+	struct kernel_header header = good_header();		\
+								\
+	damage;							\
+	call->kernel = make_kernel(&header);			\
+}
+
+DAMAGED_KERNEL(no_magic, header.magic++)
+DAMAGED_KERNEL(no_boot_flag, header.boot_flag = 0)
+DAMAGED_KERNEL(old_protocol, header.version = 0x020b)
+DAMAGED_KERNEL(loaded_low, header.loadflags = 0)
+DAMAGED_KERNEL(not_64_bit, header.xloadflags &= ~1)
+DAMAGED_KERNEL(below_4g_only, header.xloadflags &= ~2)
+DAMAGED_KERNEL(one_sector, header.file_size = 512)
+DAMAGED_KERNEL(nothing_but_setup, header.setup_sects = 255)
+DAMAGED_KERNEL(grows_too_little, header.init_size = 4096)
+DAMAGED_KERNEL(no_room_for_cmdline, header.cmdline_size = 3)
+DAMAGED_KERNEL(larger_than_memory, header.init_size = 0xfffff000)
+
+/* ---- command lines that are wrong ---- */
+
+static void cmdline_faults(struct call *call)
+{
+	call->cmdline = missing_page();
+}
+
+static void cmdline_ends_early(struct call *call)
+{
+	call->cmdline = buffer_before_hole(4);
+}
+
+static void cmdline_in_kernel(struct call *call)
+{
+	call->cmdline = (void *)-page_size();
+}
+
+static void cmdline_not_terminated(struct call *call)
+{
+	call->cmdline_len = strlen(call->cmdline);
+}
+
+/* ---- flags ---- */
+
+static void unknown_flag(struct call *call)
+{
+	call->flags |= 0x4000;
+}
+
+static void unknown_high_flag(struct call *call)
+{
+	call->flags |= 1ul << (8 * sizeof(long) - 1);
+}
+
+/* ---- what is accepted ---- */
+
+FIXTURE(accepted)
+{
+	struct session session;
+};
+
+FIXTURE_VARIANT(accepted)
+{
+	change_fn change;
+};
+
+FIXTURE_VARIANT_ADD(accepted, kernel_and_initrd) { unchanged };
+FIXTURE_VARIANT_ADD(accepted, no_initrd) { no_initrd };
+FIXTURE_VARIANT_ADD(accepted, no_cmdline) { no_cmdline };
+FIXTURE_VARIANT_ADD(accepted, empty_cmdline) { empty_cmdline };
+FIXTURE_VARIANT_ADD(accepted, cmdline_up_to_a_hole) { cmdline_up_to_a_hole };
+FIXTURE_VARIANT_ADD(accepted, longest_cmdline) { longest_cmdline };
+FIXTURE_VARIANT_ADD(accepted, offset_at_the_end) { offset_at_the_end };
+FIXTURE_VARIANT_ADD(accepted, initrd_of_one_byte) { initrd_of_one_byte };
+FIXTURE_VARIANT_ADD(accepted, initrd_of_whole_pages) { initrd_of_whole_pages };
+
+FIXTURE_SETUP(accepted)
+{
+}
+
+FIXTURE_TEARDOWN_PARENT(accepted)
+{
+	end(&self->session);
+}
+
+static void comes_and_goes(struct __test_metadata *_metadata, change_fn change, enum kind kind)
+{
+	EXPECT_EQ(0, call_with(change, NULL, kind));
+	EXPECT_TRUE(is_loaded(kind));
+	EXPECT_FALSE(is_loaded(!kind));
+	EXPECT_EQ(0, kexec_file_unload(kind));
+	EXPECT_FALSE(is_loaded(kind));
+}
+
+TEST_F(accepted, reboot)
+{
+	const char *why = begin_with_files(&self->session, REBOOT);
+
+	if (why)
+		SKIP(return, "%s", why);
+	comes_and_goes(_metadata, variant->change, REBOOT);
+}
+
+TEST_F(accepted, crash)
+{
+	const char *why = begin_with_files(&self->session, CRASH);
+
+	if (why)
+		SKIP(return, "%s", why);
+	comes_and_goes(_metadata, variant->change, CRASH);
+}
+
+/* ---- what is refused ---- */
+
+FIXTURE(refused)
+{
+	struct session session;
+};
+
+FIXTURE_VARIANT(refused)
+{
+	change_fn change;
+	int error;
+};
+
+/* Rows called call_... are refused before anybody looks at a file. */
+FIXTURE_VARIANT_ADD(refused, call_unknown_flag) { unknown_flag, EINVAL };
+FIXTURE_VARIANT_ADD(refused, call_unknown_high_flag) { unknown_high_flag, EINVAL };
+
+FIXTURE_VARIANT_ADD(refused, image_no_kernel) { no_kernel, EBADF };
+FIXTURE_VARIANT_ADD(refused, image_closed_kernel) { closed_kernel, EBADF };
+FIXTURE_VARIANT_ADD(refused, image_write_only_kernel) { write_only_kernel, EBADF };
+FIXTURE_VARIANT_ADD(refused, image_kernel_opened_as_a_path) { kernel_without_contents, EBADF };
+FIXTURE_VARIANT_ADD(refused, image_directory) { directory, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_proc_file) { proc_file, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_pipe) { pipe_end, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_device) { device, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_kernel_being_written) { kernel_being_written, ETXTBSY };
+FIXTURE_VARIANT_ADD(refused, image_empty_kernel) { empty_kernel, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_text) { text, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_zeros) { zeros, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_no_magic) { no_magic, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_no_boot_flag) { no_boot_flag, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_old_protocol) { old_protocol, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_loaded_low) { loaded_low, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_not_64_bit) { not_64_bit, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_below_4g_only) { below_4g_only, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_one_sector) { one_sector, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_nothing_but_setup) { nothing_but_setup, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_grows_too_little) { grows_too_little, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_closed_initrd) { closed_initrd, EBADF };
+FIXTURE_VARIANT_ADD(refused, image_no_initrd_after_all) { no_initrd_after_all, EBADF };
+FIXTURE_VARIANT_ADD(refused, image_write_only_initrd) { write_only_initrd, EBADF };
+FIXTURE_VARIANT_ADD(refused, image_initrd_directory) { initrd_directory, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_empty_initrd) { empty_initrd, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_initrd_being_written) { initrd_being_written, ETXTBSY };
+FIXTURE_VARIANT_ADD(refused, image_cmdline_faults) { cmdline_faults, EFAULT };
+FIXTURE_VARIANT_ADD(refused, image_cmdline_ends_early) { cmdline_ends_early, EFAULT };
+FIXTURE_VARIANT_ADD(refused, image_cmdline_in_kernel) { cmdline_in_kernel, EFAULT };
+FIXTURE_VARIANT_ADD(refused, image_cmdline_not_terminated) { cmdline_not_terminated, EINVAL };
+FIXTURE_VARIANT_ADD(refused, image_no_room_for_cmdline) { no_room_for_cmdline, EINVAL };
+
+FIXTURE_SETUP(refused)
+{
+}
+
+FIXTURE_TEARDOWN_PARENT(refused)
+{
+	end(&self->session);
+}
+
+TEST_F(refused, says_why)
+{
+	const char *why = begin_with_files(&self->session, REBOOT);
+
+	if (why)
+		SKIP(return, "%s", why);
+	EXPECT_EQ(-variant->error, call_with(variant->change, NULL, REBOOT));
+	EXPECT_FALSE(is_loaded(REBOOT));
+}
+
+static void refused_and_kept(struct __test_metadata *_metadata, change_fn change, int error,
+			     enum kind kind)
+{
+	ASSERT_EQ(0, load_some_file(kind));
+	EXPECT_EQ(-error, call_with(change, NULL, kind));
+	EXPECT_TRUE(is_loaded(kind))
+		TH_LOG("what was loaded is gone");
+}
+
+TEST_F(refused, keeps_reboot_image)
+{
+	const char *why = begin_with_files(&self->session, REBOOT);
+
+	if (why)
+		SKIP(return, "%s", why);
+	refused_and_kept(_metadata, variant->change, variant->error, REBOOT);
+}
+
+TEST_F(refused, keeps_crash_image)
+{
+	const char *why = begin_with_files(&self->session, CRASH);
+
+	if (why)
+		SKIP(return, "%s", why);
+	refused_and_kept(_metadata, variant->change, variant->error, CRASH);
+}
+
+/* ---- of two things that are wrong, which one is told ---- */
+
+FIXTURE(priority)
+{
+	struct session session;
+};
+
+FIXTURE_VARIANT(priority)
+{
+	change_fn change, another;
+	int error;
+};
+
+FIXTURE_VARIANT_ADD(priority, flag_before_kernel) { no_kernel, unknown_flag, EINVAL };
+FIXTURE_VARIANT_ADD(priority, kernel_before_initrd) { closed_initrd, text, ENOEXEC };
+FIXTURE_VARIANT_ADD(priority, kernel_before_cmdline) { cmdline_faults, text, ENOEXEC };
+FIXTURE_VARIANT_ADD(priority, initrd_before_cmdline) { cmdline_faults, closed_initrd, EBADF };
+FIXTURE_VARIANT_ADD(priority, cmdline_before_layout) {
+	nothing_but_setup, cmdline_not_terminated, EINVAL
+};
+
+FIXTURE_SETUP(priority)
+{
+	const char *why = begin_with_files(&self->session, REBOOT);
+
+	if (why)
+		SKIP(return, "%s", why);
+}
+
+FIXTURE_TEARDOWN_PARENT(priority)
+{
+	end(&self->session);
+}
+
+TEST_F(priority, says_why)
+{
+	EXPECT_EQ(-variant->error, call_with(variant->change, variant->another, REBOOT));
+	EXPECT_FALSE(is_loaded(REBOOT));
+}
+
+/* ---- flags that came with some release ---- */
+
+FIXTURE(flag)
+{
+	struct session session;
+};
+
+FIXTURE_VARIANT(flag)
+{
+	unsigned long flag;
+	int major, minor;
+};
+
+FIXTURE_VARIANT_ADD(flag, debug) { KEXEC_FILE_DEBUG, 6, 8 };
+FIXTURE_VARIANT_ADD(flag, no_cma) { KEXEC_FILE_NO_CMA, 6, 18 };
+FIXTURE_VARIANT_ADD(flag, force_dtb) { KEXEC_FILE_FORCE_DTB, 6, 18 };
+
+FIXTURE_SETUP(flag)
+{
+	const char *why = kernel_at_least(variant->major, variant->minor) ?
+			  begin_with_files(&self->session, REBOOT) :
+			  "the kernel is older than this flag";
+
+	if (why)
+		SKIP(return, "%s", why);
+}
+
+FIXTURE_TEARDOWN_PARENT(flag)
+{
+	end(&self->session);
+}
+
+TEST_F(flag, is_known)
+{
+	int kernel = good_kernel();
+
+	EXPECT_EQ(0, kexec_file_load(kernel, -1, 1, "", KEXEC_FILE_NO_INITRAMFS | variant->flag));
+	EXPECT_TRUE(is_loaded(REBOOT));
+}
+
+/* ---- coming and going ---- */
+
+FIXTURE(life)
+{
+	struct session session;
+};
+
+FIXTURE_SETUP(life)
+{
+	const char *why = begin_with_files(&self->session, REBOOT);
+
+	if (why)
+		SKIP(return, "%s", why);
+}
+
+FIXTURE_TEARDOWN_PARENT(life)
+{
+	end(&self->session);
+}
+
+TEST_F(life, unload_of_nothing)
+{
+	EXPECT_EQ(0, kexec_file_unload(REBOOT));
+	EXPECT_EQ(0, kexec_file_unload(REBOOT));
+	EXPECT_FALSE(is_loaded(REBOOT));
+}
+
+TEST_F(life, unload_of_no_crash_image)
+{
+	const char *why = begin_with_files(&self->session, CRASH);
+
+	if (why)
+		SKIP(return, "%s", why);
+	EXPECT_EQ(0, kexec_file_unload(CRASH));
+	EXPECT_FALSE(is_loaded(CRASH));
+}
+
+TEST_F(life, unload_looks_at_nothing_else)
+{
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	EXPECT_EQ(0, kexec_file_load(NO_SUCH_FD, NO_SUCH_FD, 16, missing_page(),
+				     KEXEC_FILE_UNLOAD));
+	EXPECT_FALSE(is_loaded(REBOOT));
+}
+
+TEST_F(life, unload_with_unknown_flag)
+{
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	EXPECT_EQ(-EINVAL, kexec_file_load(-1, -1, 0, NULL, KEXEC_FILE_UNLOAD | 0x4000));
+	EXPECT_TRUE(is_loaded(REBOOT));
+}
+
+TEST_F(life, load_takes_the_place_of_another)
+{
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	EXPECT_EQ(0, call_with(unchanged, NULL, REBOOT));
+	EXPECT_TRUE(is_loaded(REBOOT));
+	EXPECT_EQ(0, kexec_file_unload(REBOOT));
+	EXPECT_FALSE(is_loaded(REBOOT));
+}
+
+TEST_F(life, crash_load_takes_the_place_of_another)
+{
+	const char *why = begin_with_files(&self->session, CRASH);
+
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, load_some_file(CRASH));
+	EXPECT_EQ(0, call_with(unchanged, NULL, CRASH));
+	EXPECT_EQ(0, load_some_file(CRASH));
+	EXPECT_TRUE(is_loaded(CRASH));
+	EXPECT_EQ(0, kexec_file_unload(CRASH));
+	EXPECT_FALSE(is_loaded(CRASH));
+}
+
+TEST_F(life, reboot_and_crash_image_do_not_meet)
+{
+	const char *why = begin_with_files(&self->session, CRASH);
+
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	ASSERT_EQ(0, load_some_file(CRASH));
+	EXPECT_EQ(0, kexec_file_unload(REBOOT));
+	EXPECT_TRUE(is_loaded(CRASH));
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	EXPECT_EQ(0, kexec_file_unload(CRASH));
+	EXPECT_TRUE(is_loaded(REBOOT));
+}
+
+/* Either call may replace and unload what the other has loaded. */
+TEST_F(life, images_of_both_calls_are_alike)
+{
+	const char *why = NULL;
+
+	if (kexec_unload(REBOOT))
+		why = "the kernel has no kexec_load(), or does not allow it";
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	EXPECT_EQ(0, load_something(REBOOT));
+	EXPECT_EQ(0, load_some_file(REBOOT));
+	EXPECT_TRUE(is_loaded(REBOOT));
+	EXPECT_EQ(0, kexec_unload(REBOOT));
+	EXPECT_FALSE(is_loaded(REBOOT));
+}
+
+/* Nobody can write to a file that is being loaded, and afterwards everybody can. */
+TEST_F(life, files_are_let_go)
+{
+	int kernel = good_kernel();
+
+	ASSERT_EQ(0, kexec_file_load(kernel, -1, 1, "", KEXEC_FILE_NO_INITRAMFS));
+	EXPECT_LE(0, open_again(kernel, O_WRONLY));
+}
+
+TEST_F(life, offset_of_files_stays)
+{
+	int kernel = good_kernel();
+
+	ASSERT_EQ(100, lseek(kernel, 100, SEEK_SET));
+	ASSERT_EQ(0, kexec_file_load(kernel, -1, 1, "", KEXEC_FILE_NO_INITRAMFS));
+	EXPECT_EQ(100, lseek(kernel, 0, SEEK_CUR));
+}
+
+TEST_F(life, kernel_larger_than_memory)
+{
+	if (memory_size() > 3ull << 30)
+		SKIP(return, "the machine has more than 3 GiB of memory");
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	EXPECT_EQ(-EADDRNOTAVAIL, call_with(larger_than_memory, NULL, REBOOT));
+	EXPECT_TRUE(is_loaded(REBOOT));
+}
+
+TEST_F(life, crash_kernel_larger_than_region)
+{
+	const char *why = begin_with_files(&self->session, CRASH);
+
+	if (!why && crash_region().end - crash_region().start > 3ull << 30)
+		why = "the region is larger than any kernel";
+	if (why)
+		SKIP(return, "%s", why);
+	EXPECT_EQ(-EADDRNOTAVAIL, call_with(larger_than_memory, NULL, CRASH));
+	EXPECT_FALSE(is_loaded(CRASH));
+}
+
+TEST_F(life, crash_kernel_larger_than_region_keeps_the_old_one)
+{
+	const char *why = begin_with_files(&self->session, CRASH);
+
+	if (!why && crash_region().end - crash_region().start > 3ull << 30)
+		why = "the region is larger than any kernel";
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, load_some_file(CRASH));
+	EXPECT_EQ(-EADDRNOTAVAIL, call_with(larger_than_memory, NULL, CRASH));
+	EXPECT_TRUE(is_loaded(CRASH));
+}
+
+TEST_HARNESS_MAIN

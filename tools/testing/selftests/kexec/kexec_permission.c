@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Without CAP_SYS_BOOT, or with it in a user namespace only, every call is told
+ * EPERM, whatever else is wrong with it, and what is loaded stays.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kexec_test.h"
+#include "../kselftest_harness.h"
+
+/* ---- ways to be nobody ---- */
+
+static const char *drop_capability(void)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[2];
+
+	if (syscall(__NR_capget, &head, caps))
+		return "capabilities cannot be read";
+	caps[CAP_TO_INDEX(CAP_SYS_BOOT)].effective &= ~CAP_TO_MASK(CAP_SYS_BOOT);
+	return syscall(__NR_capset, &head, caps) ? "capabilities cannot be dropped" : NULL;
+}
+
+static const char *enter_namespace(void)
+{
+	return unshare(CLONE_NEWUSER) ? "user namespaces are not to be had" : NULL;
+}
+
+static const char *become_user(void)
+{
+	return setresuid(65534, 65534, 65534) ? "the user cannot be changed" : NULL;
+}
+
+/* ---- calls ---- */
+
+static long load(void)
+{
+	return load_something(REBOOT);
+}
+
+static long load_crash(void)
+{
+	return load_something(CRASH);
+}
+
+static long unload(void)
+{
+	return kexec_unload(REBOOT);
+}
+
+static long unload_crash(void)
+{
+	return kexec_unload(CRASH);
+}
+
+static long load_with_unknown_flag(void)
+{
+	return kexec_load(0, KEXEC_SEGMENT_MAX + 1, missing_page(), 0x4000);
+}
+
+static long load_file(void)
+{
+	return load_some_file(REBOOT);
+}
+
+static long load_crash_file(void)
+{
+	return load_some_file(CRASH);
+}
+
+static long unload_file(void)
+{
+	return kexec_file_unload(REBOOT);
+}
+
+static long load_file_with_unknown_flag(void)
+{
+	return kexec_file_load(-1, -1, 0, NULL, 0x4000);
+}
+
+static long (*const calls[])(void) = {
+	load, load_crash, unload, unload_crash, load_with_unknown_flag,
+};
+
+static long (*const file_calls[])(void) = {
+	load_file, load_crash_file, unload_file, load_file_with_unknown_flag,
+};
+
+FIXTURE(nobody)
+{
+	struct session session;
+};
+
+FIXTURE_VARIANT(nobody)
+{
+	const char *(*become)(void);
+};
+
+FIXTURE_VARIANT_ADD(nobody, without_capability) { drop_capability };
+FIXTURE_VARIANT_ADD(nobody, in_user_namespace) { enter_namespace };
+FIXTURE_VARIANT_ADD(nobody, as_user) { become_user };
+
+FIXTURE_SETUP(nobody)
+{
+}
+
+/* By the parent, who still may. */
+FIXTURE_TEARDOWN_PARENT(nobody)
+{
+	end(&self->session);
+}
+
+TEST_F(nobody, can_load)
+{
+	const char *why = begin(&self->session, REBOOT);
+	size_t i;
+
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, load_something(REBOOT));
+	why = variant->become();
+	if (why)
+		SKIP(return, "%s", why);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		EXPECT_EQ(-EPERM, calls[i]())
+			TH_LOG("call %zu", i);
+	EXPECT_TRUE(is_loaded(REBOOT));
+}
+
+TEST_F(nobody, can_load_files)
+{
+	const char *why = begin_with_files(&self->session, REBOOT);
+	size_t i;
+
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, load_some_file(REBOOT));
+	why = variant->become();
+	if (why)
+		SKIP(return, "%s", why);
+	for (i = 0; i < ARRAY_SIZE(file_calls); i++)
+		EXPECT_EQ(-EPERM, file_calls[i]())
+			TH_LOG("call %zu", i);
+	EXPECT_TRUE(is_loaded(REBOOT));
+}
+
+/* What is loaded is no secret; how much memory is reserved is not theirs to say. */
+TEST_F(nobody, can_read_but_not_write_state)
+{
+	const char *why = begin(&self->session, REBOOT);
+
+	if (!why && kexec_state("crash_size") < 0)
+		why = "the kernel has no crash_size";
+	if (!why)
+		why = become_user();
+	if (why)
+		SKIP(return, "%s", why);
+	EXPECT_EQ(0, kexec_state("loaded"));
+	EXPECT_LE(0, kexec_state("crash_size"));
+	EXPECT_EQ(-EACCES, write_text("/sys/kernel/kexec_crash_size", "nothing"));
+	EXPECT_NE(0, access("/sys/kernel/debug/kexec/map", R_OK));
+}
+
+TEST_HARNESS_MAIN

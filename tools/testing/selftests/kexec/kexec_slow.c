@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A load that waits in the middle: it reads a page that userfaultfd holds back.
+ *
+ * It runs in a process of its own, so that it can be killed.  That process tells
+ * when the load waits, and lets the page come when it is told to.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kexec_test.h"
+
+#define PATIENCE	30	/* seconds */
+
+/* ---- loads that read a page of the caller's choice ---- */
+
+/* After a segment that comes at once, so that there is something to take back. */
+long load_with_slow_segment(void *page, enum kind kind)
+{
+	size_t size = page_size();
+	unsigned long mem = destination(kind, 16 * size);
+	struct kexec_segment segments[] = {
+		reset_segment(mem, 8 * size),
+		{ page, size, (void *)(mem + 8 * size), size },
+	};
+
+	return kexec_load(mem, 2, segments, kind == CRASH ? KEXEC_ON_CRASH : 0);
+}
+
+/* The list of segments is in the page, so it is all zeros: one empty segment. */
+long load_with_slow_list(void *page, enum kind kind)
+{
+	return kexec_load(0, 1, page, kind == CRASH ? KEXEC_ON_CRASH : 0);
+}
+
+long load_with_slow_cmdline(void *page, enum kind kind)
+{
+	return kexec_file_load(good_kernel(), -1, 16, page, KEXEC_FILE_NO_INITRAMFS |
+			       (kind == CRASH ? KEXEC_FILE_ON_CRASH : 0));
+}
+
+/* ---- the process that loads ---- */
+
+struct loader {
+	load_fn load;
+	enum kind kind;
+	void *page;
+	int faults;
+	long result;
+};
+
+static bool hold_back(struct loader *loader)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	loader->page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (unsigned long)loader->page;
+	range.range.len = page_size();
+	loader->faults = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	return loader->page != MAP_FAILED && loader->faults >= 0 &&
+	       !ioctl(loader->faults, UFFDIO_API, &api) &&
+	       !ioctl(loader->faults, UFFDIO_REGISTER, &range);
+}
+
+static void let_go(struct loader *loader)
+{
+	struct uffdio_zeropage zero = {
+		.range = { (unsigned long)loader->page, page_size() },
+	};
+
+	ioctl(loader->faults, UFFDIO_ZEROPAGE, &zero);
+}
+
+static void *run_load(void *data)
+{
+	struct loader *loader = data;
+
+	loader->result = loader->load(loader->page, loader->kind);
+	return NULL;
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+
+	return poll(&poller, 1, PATIENCE * 1000) == 1 && poller.revents == POLLIN;
+}
+
+static void loader_main(struct loader *loader, int from, int to)
+{
+	char word = 'w';	/* it waits */
+	pthread_t thread;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!hold_back(loader))
+		word = 'u';	/* no userfaultfd */
+	else if (pthread_create(&thread, NULL, run_load, loader) || !is_readable(loader->faults))
+		word = 'n';	/* it does not read the page */
+	if (write(to, &word, 1) != 1 || word != 'w' || read(from, &word, 1) != 1)
+		exit(1);
+	let_go(loader);
+	pthread_join(thread, NULL);
+	if (write(to, &loader->result, sizeof(loader->result)) < 0)
+		exit(1);
+	exit(0);
+}
+
+/* ---- who watches it ---- */
+
+static void start_process(struct slow_load *slow, struct loader *loader)
+{
+	int down[2], up[2];
+	pid_t pid;
+
+	slow->pid = -1;
+	if (pipe2(down, O_CLOEXEC) || pipe2(up, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (!pid) {
+		close(down[1]);
+		close(up[0]);
+		loader_main(loader, down[0], up[1]);
+	}
+	close(down[0]);
+	close(up[1]);
+	/* The fixture that @slow is part of is shared with the child. */
+	slow->pid = pid;
+	slow->to = down[1];
+	slow->from = up[0];
+}
+
+/* NULL when the load waits; what was loaded otherwise may be. */
+const char *start_slow_load(struct slow_load *slow, load_fn load, enum kind kind)
+{
+	struct loader loader = { .load = load, .kind = kind };
+	char word = 0;
+
+	start_process(slow, &loader);
+	if (slow->pid > 0 && read(slow->from, &word, 1) == 1 && word == 'w')
+		return NULL;
+	if (slow->pid > 0)
+		kill_slow_load(slow);
+	return word == 'u' ? "userfaultfd is not to be had" : "the load does not wait for its page";
+}
+
+/* Lets it go on and returns what came of it. */
+long finish_slow_load(struct slow_load *slow)
+{
+	long result = -ECHILD;
+
+	if (write(slow->to, "g", 1) != 1 || read(slow->from, &result, sizeof(result)) <= 0)
+		result = -ECHILD;
+	close(slow->to);
+	close(slow->from);
+	waitpid(slow->pid, NULL, 0);
+	return result;
+}
+
+/* Waits for a process that is about to end; false when it does not. */
+bool reap_in_time(pid_t pid, int seconds)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+	int i;
+
+	for (i = 0; i < seconds * 100; i++) {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return true;
+		nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
+/* False when it outlives SIGKILL. */
+bool kill_slow_load(struct slow_load *slow)
+{
+	kill(slow->pid, SIGKILL);
+	close(slow->to);
+	close(slow->from);
+	return reap_in_time(slow->pid, PATIENCE);
+}
