@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""rig/bench: measures our core against the stock one, both in the same run.
+
+A measurement is a guest that loads an image of a given size in a given way (see
+rig/bench.d/load.sh) and, if it can, executes it.  Under -icount virtual time counts
+instructions, at two nanoseconds each, so that the same build gives the same figures
+to the digit, whatever else the machine does; wall time is what people wait for, and
+is taken from several rounds, the kernels in turn.
+"""
+
+import argparse
+import collections
+import csv
+import itertools
+import statistics
+import subprocess
+import sys
+
+import guest
+import initramfs
+import kbuild
+import plot
+from common import OUT, RIG, RigError, main, say
+
+RESULTS = OUT / "bench"
+SIZES = (1, 16, 64, 256, 1024)
+ROUNDS = 5
+WAYS = {
+    "file": "kexec_file_load",
+    "load": "kexec_load",
+    "collide": "kexec_load, destinations where free pages are",
+    "fragmented": "kexec_file_load, every other page free",
+}
+SCRIPT = {"rig/cases/bench/load": RIG / "bench.d/load.sh"}
+
+# One measurement: milliseconds, and memory as multiples of the files.
+Figure = collections.namedtuple(
+    "Figure", "mode kernel way mib load unload memcpy peak kept downtime")
+
+
+# a measurement
+
+def machine(mode, mib):
+    """2 GiB, as everybody's, or what two copies of the initrd need."""
+    memory = "2G" if mib <= 256 else f"{mib * 4 + 2048}M"
+    return guest.Machine(memory=memory, cpus=2, icount=mode == "exact",
+                         timeout=300 + 4 * mib)
+
+
+def ticks_per_second(marks):
+    """Of the time stamp counter, as two moments of the first kernel have it."""
+    (ns, tsc), (later_ns, later_tsc) = marks["init-1"], marks["reboot"]
+    return (later_tsc - tsc) / (later_ns - ns) * 1e9
+
+
+def downtime(marks):
+    """From the reboot call to the start of the next kernel's clock, in seconds."""
+    if "arrived" not in marks:
+        return None
+    hertz = ticks_per_second(marks)
+    ns, tsc = marks["arrived"]
+    return (tsc - ns * hertz / 1e9 - marks["reboot"][1]) / hertz
+
+
+def read_marks(outcome):
+    marks = {}
+    for line in outcome.of("mark"):
+        name, ns, tsc = line.text.split()
+        marks[name] = (int(ns), int(tsc))
+    return marks
+
+
+def figure_of(mode, kernel, way, mib, outcome):
+    if not outcome.ended:
+        why = [line.text for line in outcome.of("no")] or [outcome.reason]
+        raise RigError(f"{kernel}, {WAYS[way]}, {mib} MiB: {why[0]} (see {outcome.console})")
+    values = {name: int(text) for name, text in outcome.values().items()}
+    files = values["files_kib"]
+    down = downtime(read_marks(outcome))
+    return Figure(mode, kernel, way, mib, values["load_ns"] / 1e6, values["unload_ns"] / 1e6,
+                  values["memcpy_ns"] / 1e6, values["peak_kib"] / files,
+                  values["kept_kib"] / files, down and down * 1e3)
+
+
+def measure(mode, build, ramdisk, way, mib):
+    name = f"bench/{mode}-{build.name}-{way}-{mib}"
+    cmdline = f"nokaslr rig.case=bench/load rig.stage=1 rig.set=WHAT:{way},MIB:{mib}"
+    outcome = guest.Guest(name, build, ramdisk, machine(mode, mib), cmdline).run()
+    figure = figure_of(mode, build.name.partition("-")[0], way, mib, outcome)
+    say(f"{figure.kernel:5} {WAYS[way]}, {mib} MiB: load {figure.load:.1f} ms"
+        + (f", downtime {figure.downtime:.0f} ms" if figure.downtime else ""))
+    return figure
+
+
+# what is measured
+
+def exact(kernels, sizes):
+    """Each once: it would be the same the next time."""
+    for way, mib in itertools.product(WAYS, sizes):
+        for build, ramdisk in kernels:
+            if way == "fragmented" and mib > 256:
+                continue
+            yield measure("exact", build, ramdisk, way, mib)
+
+
+def wall(kernels, sizes, rounds):
+    """The kernels in turn, so that what disturbs one disturbs the other."""
+    for mib in sizes:
+        for way in ("file", "load"):
+            taken = {build.name: [] for build, _ in kernels}
+            for _ in range(rounds):
+                for build, ramdisk in kernels:
+                    taken[build.name].append(measure("wall", build, ramdisk, way, mib))
+            yield from (median(figures) for figures in taken.values())
+
+
+def median(figures):
+    """The middle of several rounds, figure by figure."""
+    def middle(values):
+        present = [value for value in values if value is not None]
+        return statistics.median(present) if present else None
+    columns = list(zip(*figures))
+    return Figure(*figures[0][:4], *(middle(column) for column in columns[4:]))
+
+
+def purgatory():
+    """Has its own harness, which prints its own table."""
+    done = subprocess.run([RIG / "bench.d/purgatory/bench"], check=False,
+                          env=None)
+    if done.returncode:
+        raise RigError("the purgatory's benchmark failed")
+
+
+# what comes of it
+
+def pairs(figures):
+    """(stock, ours) of the same measurement."""
+    found = {figure[:1] + figure[1:4]: figure for figure in figures}
+    for (mode, kernel, way, mib), figure in found.items():
+        if kernel == "ours" and (mode, "stock", way, mib) in found:
+            yield found[mode, "stock", way, mib], figure
+
+
+def table(figures):
+    head = ("", "MiB", "load stock", "ours", "ratio", "of memcpy", "peak stock", "ours",
+            "kept stock", "ours", "downtime stock", "ours", "unload stock", "ours")
+    rows = [head]
+    for stock, ours in pairs(figures):
+        rows.append((
+            f"{ours.mode} {ours.way}", ours.mib, f"{stock.load:.1f}", f"{ours.load:.1f}",
+            f"{stock.load / ours.load:.1f}", f"{ours.load / ours.memcpy:.2f}",
+            f"{stock.peak:.2f}", f"{ours.peak:.2f}", f"{stock.kept:.2f}", f"{ours.kept:.2f}",
+            f"{stock.downtime:.0f}" if stock.downtime else "-",
+            f"{ours.downtime:.0f}" if ours.downtime else "-",
+            f"{stock.unload:.1f}", f"{ours.unload:.1f}"))
+    widths = [max(len(str(row[column])) for row in rows) for column in range(len(head))]
+    return "\n".join("  ".join(str(cell).rjust(width) for cell, width in zip(row, widths))
+                     for row in rows)
+
+
+def write_csv(figures, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(Figure._fields)
+        writer.writerows(figures)
+
+
+Claim = collections.namedtuple("Claim", "text holds")
+
+
+def claims(figures):
+    """What must hold, as far as it was measured."""
+    by = {(f.mode, f.kernel, f.way, f.mib): f for f in figures}
+
+    def of(mode, way, mib):
+        return by.get((mode, "stock", way, mib)), by.get((mode, "ours", way, mib))
+
+    for mib in SIZES:
+        _, ours = of("exact", "file", mib)
+        if ours and mib >= 16:
+            yield Claim(f"peak memory, {mib} MiB: {ours.peak:.2f} x the files, at most 1.15",
+                        ours.peak <= 1.15)
+            yield Claim(f"kept memory, {mib} MiB: {ours.kept:.2f} x the files, at most 1.05",
+                        ours.kept <= 1.05)
+    stock, ours = of("exact", "file", 256)
+    if ours:
+        yield Claim(f"instructions to load 256 MiB: a {stock.load / ours.load:.0f}th of stock's,"
+                    " at most a 30th", ours.load * 30 <= stock.load)
+    _, ours = of("wall", "file", 256)
+    if ours:
+        yield Claim(f"wall time to load 256 MiB: {ours.load / ours.memcpy:.2f} x memcpy,"
+                    " at most 2", ours.load <= 2 * ours.memcpy)
+    for mode in ("exact", "wall"):
+        small, large = of(mode, "file", 16)[1], of(mode, "file", 256)[1]
+        if small and large:
+            grown = large.downtime - small.downtime
+            yield Claim(f"downtime ({mode}), 256 MiB over 16 MiB: {grown:+.0f} ms of"
+                        f" {small.downtime:.0f}", grown <= max(50, 0.1 * small.downtime))
+    for stock, ours in pairs(figures):
+        if ours.downtime:
+            yield Claim(f"downtime ({ours.mode}), {ours.way}, {ours.mib} MiB: below stock's",
+                        ours.downtime < stock.downtime)
+        if ours.way in ("fragmented", "collide"):
+            yield Claim(f"{ours.way}, {ours.mib} MiB: {ours.load / stock.load:.2f} x stock's load,"
+                        " at most 1.05", ours.load <= 1.05 * stock.load)
+
+
+def report(figures):
+    print(table(figures))
+    print()
+    broken = 0
+    for claim in claims(figures):
+        print(f"{'holds ' if claim.holds else 'BROKEN'}  {claim.text}")
+        broken += not claim.holds
+    write_csv(figures, RESULTS / "figures.csv")
+    plot.bench(figures, RESULTS)
+    say(f"figures and plots are in {RESULTS}")
+    return broken
+
+
+def both_kernels():
+    kernels = [kbuild.build_kernel(stock=True), kbuild.build_kernel(stock=False)]
+    return [(build, initramfs.make_initramfs(build, SCRIPT, "bench")) for build in kernels]
+
+
+def command(arguments):
+    parser = argparse.ArgumentParser(prog="rig/bench")
+    parser.add_argument("section", nargs="*", metavar="SECTION",
+                        help="exact, wall, purgatory; all of them if none is named")
+    parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds")
+    options = parser.parse_args(arguments)
+    sections = options.section or ["exact", "wall", "purgatory"]
+    unknown = set(sections) - {"exact", "wall", "purgatory"}
+    if unknown:
+        raise RigError(f"no such section: {', '.join(sorted(unknown))}")
+
+    sizes = (16, 64) if options.quick else SIZES
+    figures = []
+    if sections != ["purgatory"]:
+        kernels = both_kernels()
+        if "exact" in sections:
+            figures += exact(kernels, sizes)
+        if "wall" in sections:
+            figures += wall(kernels, sizes, 2 if options.quick else ROUNDS)
+    broken = report(figures) if figures else 0
+    sys.stdout.flush()
+    if "purgatory" in sections:
+        purgatory()
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    main(command)
