@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <cpuid.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "image.h"
+
+void image_random(void *to, size_t n)
+{
+	static u64 state = 88172645463325252ull;
+	u8 *p = to;
+
+	while (n--) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		*p++ = state >> 32;
+	}
+}
+
+bool image_cpu_has_sha_ni(void)
+{
+	unsigned int a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & 1u << 29;
+}
+
+void image_seal(struct kexec_seal *seal, const void *start, u64 len, u64 zeros)
+{
+	const u8 *bytes = start;
+	u64 first = len / 8192 * 4096;
+
+	/* Half of an odd number of pages, or of pages and a bit. */
+	memset(seal, 0, sizeof(*seal));
+	seal->start = (u64)start;
+	seal->len = len;
+	seal->zeros = zeros;
+	if (!len)
+		return;
+	SHA256(bytes, first, seal->digest[0]);
+	SHA256(bytes + first, len - first, seal->digest[1]);
+}
+
+void image_init(struct kexec_seals *seals)
+{
+	memset(seals, 0, sizeof(*seals));
+	seals->magic = KEXEC_SEAL_MAGIC;
+}

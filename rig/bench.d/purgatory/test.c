@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The purgatory's own objects, as linked into purgatory.ro, in a user program:
+ * SHA-256 by both paths against published vectors and openssl, seals on intact
+ * and on damaged images, the string functions against libc.  Prints TAP.
+ *
+ * Every property is checked exhaustively where that is affordable (each length,
+ * each alignment, each byte that can be damaged) and with a page that must not
+ * be touched behind and before what may be read.
+ */
+
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <openssl/sha.h>
+
+#include "image.h"
+
+/* What the purgatory was built with. */
+static_assert(sizeof(struct kexec_seals) == SEALS_SIZE);
+
+#define PAGE	4096ul
+
+static unsigned int tests, failures;
+static enum sha256_path path;
+static const char *path_name;
+
+/* The first thing that was wrong in the property at hand. */
+static char wrong[256];
+
+static __printf(1, 2) bool mismatch(const char *format, ...)
+{
+	va_list args;
+
+	if (wrong[0])
+		return false;
+	va_start(args, format);
+	vsnprintf(wrong, sizeof(wrong), format, args);
+	va_end(args);
+	return false;
+}
+
+static void property(const char *what, void (*check)(void))
+{
+	wrong[0] = 0;
+	check();
+	printf("%sok %u - %s%s%s\n", wrong[0] ? "not " : "", ++tests,
+	       path_name ?: "", path_name ? ": " : "", what);
+	if (wrong[0]) {
+		printf("# %s\n", wrong);
+		failures++;
+	}
+	fflush(stdout);
+}
+
+static void skip(const char *what, const char *why)
+{
+	printf("ok %u - %s # SKIP %s\n", ++tests, what, why);
+}
+
+/* Memory with an inaccessible page on either side. */
+static u8 *guarded(size_t pages)
+{
+	u8 *p = mmap(NULL, (pages + 2) * PAGE, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED ||
+	    mprotect(p + PAGE, pages * PAGE, PROT_READ | PROT_WRITE)) {
+		puts("Bail out! no memory");
+		exit(1);
+	}
+	return p + PAGE;
+}
+
+/* --- SHA-256 --- */
+
+static bool digests_right(const u8 *data0, u64 len0, const u8 *data1, u64 len1)
+{
+	struct sha256_message m[2] = {
+		{ .data = data0, .len = len0 },
+		{ .data = data1, .len = len1 },
+	};
+	u8 want[SHA256_DIGEST_SIZE];
+	int i;
+
+	sha256_both(path, m);
+	for (i = 0; i < 2; i++) {
+		SHA256(m[i].data, m[i].len, want);
+		if (memcmp(want, m[i].digest, sizeof(want)))
+			return mismatch("message %d of lengths %lu and %lu at %p",
+					i, len0, len1, m[i].data);
+	}
+	return true;
+}
+
+static void one_vector(const char *text, unsigned int times, const char *hex)
+{
+	size_t n = strlen(text);
+	u8 *data = malloc(n * times + 1);
+	struct sha256_message m[2] = { { .data = data, .len = n * times } };
+	char got[65];
+	unsigned int slot, i;
+
+	for (i = 0; i < times; i++)
+		memcpy(data + n * i, text, n);
+	m[1] = m[0];
+	sha256_both(path, m);
+	for (slot = 0; slot < 2; slot++) {
+		for (i = 0; i < 32; i++)
+			sprintf(got + 2 * i, "%02x", m[slot].digest[i]);
+		if (strcmp(got, hex))
+			mismatch("\"%s\" x %u gives %s", text, times, got);
+	}
+	free(data);
+}
+
+/* FIPS 180-4 and the examples that NIST publishes with it. */
+static void vectors(void)
+{
+	one_vector("", 1,
+		   "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	one_vector("abc", 1,
+		   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	one_vector("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+		   "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+	one_vector("a", 1000000,
+		   "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+static void lengths(void)
+{
+	u8 *data = guarded(1);
+	unsigned int n;
+
+	image_random(data, PAGE);
+	for (n = 0; n <= 1024; n++) {
+		digests_right(data, n, data + 1024, 1024 - n);
+		digests_right(data, n, data + 1024, n);
+	}
+}
+
+static void alignments(void)
+{
+	u8 *data = guarded(1);
+	unsigned int at, n;
+
+	image_random(data, PAGE);
+	for (at = 0; at < 64; at++)
+		for (n = 0; n <= 260; n++)
+			digests_right(data + at, n, data + 1024 + (at * 7) % 64, 260 - n);
+}
+
+static void unequal(void)
+{
+	u8 *data = malloc(1 << 20);
+	unsigned int i;
+
+	image_random(data, 1 << 20);
+	for (i = 0; i < 2000; i++) {
+		u32 r[4];
+
+		image_random(r, sizeof(r));
+		digests_right(data + r[0] % 300000, r[1] % 20000,
+			      data + 500000 + r[2] % 300000, r[3] % 20000);
+	}
+	digests_right(data, 1 << 20, data, 0);
+	digests_right(data, 0, data, 1 << 20);
+	digests_right(data, 777777, data + 1, 777776);
+	free(data);
+}
+
+static void guards(void)
+{
+	u8 *data = guarded(2), *end = data + 2 * PAGE;
+	unsigned int n;
+
+	image_random(data, 2 * PAGE);
+	for (n = 0; n <= 600; n++) {
+		digests_right(end - n, n, data, n);
+		digests_right(data, n, end - n, n);
+	}
+}
+
+static void four_gigabytes(void)
+{
+	u64 len = (4ul << 30) + 12345;
+	u8 *zeros = mmap(NULL, len, PROT_READ,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (zeros == MAP_FAILED) {
+		mismatch("no address space");
+		return;
+	}
+	digests_right(zeros, len, zeros, 100);
+	munmap(zeros, len);
+}
+
+/* --- Seals --- */
+
+static struct kexec_seals seals;
+static struct seal_fault faults[64];
+static u8 actual[64][SHA256_DIGEST_SIZE];
+static unsigned int reported;
+
+static void note(const struct seal_fault *fault)
+{
+	if (reported == 64)
+		return;
+	faults[reported] = *fault;
+	if (fault->actual)
+		memcpy(actual[reported], fault->actual, SHA256_DIGEST_SIZE);
+	reported++;
+}
+
+/* How many faults; the count and the reports agree. */
+static unsigned int faults_found(void)
+{
+	unsigned int n;
+
+	reported = 0;
+	n = seals_check(&seals, path, note);
+	if (n != reported)
+		mismatch("%u faults, %u reports", n, reported);
+	return n;
+}
+
+static bool intact(const char *what)
+{
+	return !faults_found() ||
+	       mismatch("%s: seal %u [%#lx, %#lx) refused", what, faults[0].nr,
+			faults[0].start, faults[0].end);
+}
+
+/* Exactly one fault: the digest of the part of seal @nr that has byte @at. */
+static bool digest_fault(unsigned int nr, u64 at)
+{
+	const struct kexec_seal *seal = &seals.seal[nr];
+	u64 cut = seal->start + seal->len / 8192 * 4096;
+	int part = at >= cut;
+	u64 start = part ? cut : seal->start;
+	u64 end = part ? seal->start + seal->len : cut;
+	u8 now[SHA256_DIGEST_SIZE];
+
+	if (faults_found() != 1)
+		return mismatch("seal %u, byte %#lx changed: %u faults", nr,
+				at - seal->start, reported);
+	SHA256((u8 *)start, end - start, now);
+	return (faults[0].nr == nr && faults[0].start == start &&
+		faults[0].end == end &&
+		faults[0].expected == seal->digest[part] &&
+		!memcmp(actual[0], now, sizeof(now))) ||
+	       mismatch("seal %u, byte %#lx changed: report is of seal %u [%#lx, %#lx)",
+			nr, at - seal->start, faults[0].nr, faults[0].start,
+			faults[0].end);
+}
+
+/* Exactly one fault: the tail of seal @nr has its first dirt at @at. */
+static bool zero_fault(unsigned int nr, u64 at)
+{
+	const struct kexec_seal *seal = &seals.seal[nr];
+	u64 start = seal->start + seal->len;
+
+	if (faults_found() != 1)
+		return mismatch("seal %u, dirt at %#lx: %u faults", nr,
+				at - start, reported);
+	return (faults[0].nr == nr && faults[0].start == start &&
+		faults[0].end == start + seal->zeros && !faults[0].expected &&
+		faults[0].dirty == at) ||
+	       mismatch("seal %u, dirt at %#lx: report is of seal %u, %#lx", nr,
+			at - start, faults[0].nr, faults[0].dirty - start);
+}
+
+/*
+ * The segments of a bzImage load in miniature: purgatory's neighbours
+ * boot_params and command line (odd length, padded to pages), a kernel with a
+ * long tail for its bss, an initrd; a crash image has ELF headers and a backup
+ * of zeros besides.
+ */
+static u8 *build_image(void)
+{
+	static const struct {
+		u64 len, zeros;
+	} segment[] = {
+		{ 5237, 2 * PAGE - 5237 },
+		{ 5 * PAGE, 3 * PAGE },
+		{ 8 * PAGE + 1, PAGE - 1 },
+		{ 0, PAGE },
+		{ PAGE, 0 },
+		{ 0, 0 },
+		{ 2 * PAGE - 1, 1 },
+		{ 17, PAGE - 17 },
+	};
+	static u8 *memory;
+	unsigned int i;
+	u8 *at;
+
+	if (!memory)
+		memory = guarded(32);
+	memset(memory, 0, 32 * PAGE);
+	image_init(&seals);
+	seals.nr = ARRAY_SIZE(segment);
+	for (i = 0, at = memory; i < seals.nr; i++) {
+		image_random(at, segment[i].len);
+		image_seal(&seals.seal[i], at, segment[i].len, segment[i].zeros);
+		at += segment[i].len + segment[i].zeros;
+	}
+	return memory;
+}
+
+static void image_intact(void)
+{
+	build_image();
+	intact("image");
+	if (!seals_readable(&seals))
+		mismatch("not readable");
+}
+
+static void image_full(void)
+{
+	u8 *memory = build_image();
+	unsigned int i;
+
+	image_init(&seals);
+	seals.nr = KEXEC_SEGMENT_MAX;
+	image_random(memory, 16 * PAGE);
+	for (i = 0; i < KEXEC_SEGMENT_MAX; i++)
+		image_seal(&seals.seal[i], memory + i * PAGE, PAGE, 0);
+	intact("sixteen regions");
+	memory[16 * PAGE - 1] ^= 1;
+	digest_fault(15, (u64)&memory[16 * PAGE - 1]);
+	seals.nr = 15;
+	intact("fifteen of sixteen");
+}
+
+static void image_none(void)
+{
+	image_init(&seals);
+	intact("no seals");
+	seals.nr = KEXEC_SEGMENT_MAX;
+	intact("unused seals");
+	seals.seal[3].start = 1;
+	intact("an unused seal with an address");
+}
+
+/* Around every length at which the cut moves. */
+static void cuts(void)
+{
+	u8 *memory = build_image();
+	unsigned int pages;
+	int off;
+
+	image_random(memory, 32 * PAGE);
+	image_init(&seals);
+	seals.nr = 1;
+	for (pages = 1; pages < 32; pages++) {
+		for (off = -65; off <= 65; off++) {
+			image_seal(&seals.seal[0], memory, pages * PAGE + off, 0);
+			intact("cut");
+		}
+	}
+	for (pages = 0; pages < 10000; pages++) {
+		u64 len = kexec_seal_split(pages);
+
+		if (len % 4096 || len > pages / 2 || pages / 2 - len >= 4096)
+			mismatch("a region of %u is cut at %lu", pages, len);
+	}
+}
+
+static void change_byte(unsigned int nr, u64 i)
+{
+	u8 *byte = (u8 *)seals.seal[nr].start + i;
+
+	*byte ^= 1 << i % 8;
+	digest_fault(nr, (u64)byte);
+	*byte ^= 1 << i % 8;
+}
+
+static void every_byte(void)
+{
+	unsigned int nr;
+	u64 i;
+
+	build_image();
+	for (nr = 0; nr < seals.nr; nr++) {
+		u64 len = seals.seal[nr].len;
+		u64 cut = len / 8192 * 4096;
+		u64 step = len > 6000 ? 61 : 1;
+
+		/* Each byte of the small ones; of the others all ends, and many. */
+		for (i = 0; i < len; i += step)
+			change_byte(nr, i);
+		if (len)
+			change_byte(nr, len - 1);
+		if (cut) {
+			change_byte(nr, cut - 1);
+			change_byte(nr, cut);
+		}
+	}
+	intact("as before");
+}
+
+static void every_tail(void)
+{
+	unsigned int nr;
+	u64 i;
+
+	build_image();
+	for (nr = 0; nr < seals.nr; nr++) {
+		struct kexec_seal *seal = &seals.seal[nr];
+
+		for (i = 0; i < seal->zeros; i++) {
+			u8 *byte = (u8 *)seal->start + seal->len + i;
+
+			*byte = 1 << i % 8;
+			zero_fault(nr, (u64)byte);
+			*byte = 0;
+		}
+	}
+	intact("as before");
+}
+
+/* Tails of any length at any alignment, up against pages not to be touched. */
+static void tail_shapes(void)
+{
+	u8 *memory = guarded(1);
+	unsigned int at, n;
+
+	image_init(&seals);
+	seals.nr = 1;
+	for (at = 0; at < 16; at++) {
+		for (n = 0; n <= 300; n++) {
+			u8 *end = memory + PAGE - at;
+
+			memset(memory, 0xff, PAGE);
+			memset(end - n, 0, n);
+			image_seal(&seals.seal[0], end - n, 0, n);
+			intact("tail up to a page's end");
+
+			if (n) {
+				end[-1] = 0x80;
+				zero_fault(0, (u64)end - 1);
+				end[-(int)n] = 1;
+				zero_fault(0, (u64)end - n);
+			}
+
+			memset(memory + at, 0, n);
+			image_seal(&seals.seal[0], memory + at, 0, n);
+			intact("tail from a page's start");
+		}
+	}
+}
+
+/* Two words whose sum, and two whose difference, is zero. */
+static void cancelling(void)
+{
+	u64 *word = (u64 *)guarded(1);
+	unsigned int i, j;
+
+	image_init(&seals);
+	seals.nr = 1;
+	image_seal(&seals.seal[0], word, 0, 256);
+	for (i = 0; i < 32; i++) {
+		for (j = i + 1; j < 32; j++) {
+			word[i] = 1;
+			word[j] = -1;
+			zero_fault(0, (u64)&word[i]);
+			word[j] = 1;
+			zero_fault(0, (u64)&word[i]);
+			word[i] = 0;
+			word[j] = 0;
+		}
+	}
+}
+
+static void every_digest_byte(void)
+{
+	unsigned int nr, part, i;
+
+	build_image();
+	for (nr = 0; nr < seals.nr; nr++) {
+		struct kexec_seal *seal = &seals.seal[nr];
+		u64 cut = seal->len / 8192 * 4096;
+
+		if (!seal->len)
+			continue;
+		for (part = 0; part < 2; part++) {
+			for (i = 0; i < SHA256_DIGEST_SIZE; i++) {
+				seal->digest[part][i] ^= 1;
+				digest_fault(nr, seal->start + (part ? cut : cut - 1));
+				seal->digest[part][i] ^= 1;
+			}
+		}
+	}
+}
+
+static void all_faults(void)
+{
+	unsigned int nr, n = 0;
+
+	build_image();
+	for (nr = 0; nr < seals.nr; nr++) {
+		struct kexec_seal *seal = &seals.seal[nr];
+		u8 *bytes = (u8 *)seal->start;
+		u64 cut = seal->len / 8192 * 4096;
+
+		if (cut)
+			bytes[0] ^= 1;
+		if (seal->len)
+			bytes[cut] ^= 1;
+		if (seal->zeros)
+			bytes[seal->len] = 1;
+		n += !!cut + !!seal->len + !!seal->zeros;
+	}
+	if (faults_found() != n)
+		mismatch("%u faults of %u", reported, n);
+	for (n = 1; n < reported; n++)
+		if (faults[n].start < faults[n - 1].start)
+			mismatch("report %u out of order", n);
+}
+
+static void unreadable(void)
+{
+	build_image();
+	seals.magic ^= 1 << 17;
+	if (seals_readable(&seals))
+		mismatch("a wrong magic number is readable");
+	image_init(&seals);
+	seals.nr = KEXEC_SEGMENT_MAX + 1;
+	if (seals_readable(&seals))
+		mismatch("seventeen seals are readable");
+	seals.nr = KEXEC_SEGMENT_MAX;
+	if (!seals_readable(&seals))
+		mismatch("sixteen seals are not readable");
+}
+
+/* --- What compilers take for granted --- */
+
+static void copying(void)
+{
+	u8 a[200], b[200];
+	unsigned int to, from, n;
+
+	for (to = 0; to < 20; to++) {
+		for (from = 0; from < 20; from++) {
+			for (n = 0; n < 160; n++) {
+				image_random(a, sizeof(a));
+				memcpy(b, a, sizeof(b));
+				memmove(b + to, b + from, n);
+				if (purgatory_memmove(a + to, a + from, n) != a + to ||
+				    memcmp(a, b, sizeof(a)))
+					mismatch("memmove by %d of %u", (int)(to - from), n);
+			}
+		}
+	}
+	for (n = 0; n < 160; n++) {
+		u8 c[200];
+
+		image_random(a, sizeof(a));
+		image_random(c, sizeof(c));
+		memcpy(b, a, sizeof(b));
+		memcpy(b + 3, c, n);
+		if (purgatory_memcpy(a + 3, c, n) != a + 3 || memcmp(a, b, sizeof(a)))
+			mismatch("memcpy of %u", n);
+	}
+}
+
+static void setting(void)
+{
+	u8 a[200], b[200];
+	unsigned int n;
+
+	for (n = 0; n < 180; n++) {
+		image_random(a, sizeof(a));
+		memcpy(b, a, sizeof(b));
+		memset(b + 5, n * 3, n);
+		if (purgatory_memset(a + 5, 0x100 + n * 3, n) != a + 5 ||
+		    memcmp(a, b, sizeof(a)))
+			mismatch("memset of %u", n);
+	}
+}
+
+static int sign(int x)
+{
+	return (x > 0) - (x < 0);
+}
+
+static void comparing(void)
+{
+	u8 a[64], b[64];
+	unsigned int n, i;
+
+	for (n = 0; n <= 64; n++) {
+		image_random(a, sizeof(a));
+		memcpy(b, a, sizeof(b));
+		if (purgatory_memcmp(a, b, n))
+			mismatch("memcmp of %u equal bytes", n);
+		for (i = 0; i < 64; i++) {
+			b[i] += 0x7f;
+			if (sign(purgatory_memcmp(a, b, n)) != sign(memcmp(a, b, n)))
+				mismatch("memcmp of %u bytes, byte %u differs", n, i);
+			b[i] = a[i];
+		}
+	}
+}
+
+static void by_path(enum sha256_path p, const char *name)
+{
+	path = p;
+	path_name = name;
+
+	property("published vectors", vectors);
+	property("each length from 0 to 1024", lengths);
+	property("each alignment from 0 to 63", alignments);
+	property("two messages of unequal lengths", unequal);
+	property("nothing is read before or behind a message", guards);
+
+	property("an image as the kernel lays it out is accepted", image_intact);
+	property("as many seals as there can be", image_full);
+	property("no seals, unused seals", image_none);
+	property("regions around each length where the cut moves", cuts);
+	property("a changed byte is found, and where it is", every_byte);
+	property("a changed digest is found", every_digest_byte);
+	property("a byte that should be zero is found, and where it is", every_tail);
+	property("words that cancel each other out are not zero", cancelling);
+	property("zeros of each length, alignment, and next to other pages", tail_shapes);
+	property("every fault is reported, in order", all_faults);
+}
+
+int main(void)
+{
+	bool ni = image_cpu_has_sha_ni();
+
+	puts("TAP version 13");
+	by_path(SHA256_SCALAR, "scalar");
+	if (ni)
+		by_path(SHA256_NI, "sha-ni");
+	else
+		skip("sha-ni", "this CPU has no SHA instructions");
+
+	path = ni ? SHA256_NI : SHA256_SCALAR;
+	path_name = NULL;
+	property("a message of more than 4 GiB", four_gigabytes);
+	property("seals that cannot be read are recognised", unreadable);
+	property("memmove and memcpy", copying);
+	property("memset", setting);
+	property("memcmp", comparing);
+	printf("1..%u\n", tests);
+	return failures != 0;
+}
