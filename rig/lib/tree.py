@@ -22,13 +22,13 @@ import subprocess
 import sys
 import tempfile
 
+import debian
 import maintainers
 from common import CACHE, ROOT, STOCK, RigError, lock, main, need_space, \
     remove, replacing, say, write_if_different
 
 PACKAGE = "linux-source-7.3"
 SUITE = "trixie-backports"
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 SERIES, LEAST = (7, 3), (7, 3, 4)
 STAMP = ".rig-tree.json"
 
@@ -64,57 +64,13 @@ def dotted(version):
 
 # Debian's package
 
-def mirror():
-    """The mirror that the machine's own apt uses, for the release it runs."""
-    release = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
-    name = re.search(r"^VERSION_CODENAME=(\S+)", release, re.M)
-    if name:
-        uris = subprocess.run(
-            ["apt-get", "indextargets", "--format", "$(REPO_URI)", f"Codename: {name[1]}"],
-            capture_output=True, text=True, check=False).stdout.split()
-        if uris:
-            return uris[0]
-    raise RigError("apt knows no mirror for this release (set LINUX= to a kernel tree)")
-
-
-def apt(directory, *arguments):
-    """apt-get with a configuration, lists and a cache of its own."""
-    settings = {"Dir::Etc::SourceList": directory / "sources.list",
-                "Dir::Etc::SourceParts": "-",
-                "Dir::State::Lists": directory / "lists",
-                "Dir::Cache": directory / "cache",
-                "APT::Update::Error-Mode": "any",
-                "APT::Sandbox::User": "",
-                "Acquire::Retries": "2"}
-    command = ["apt-get", "-q"]
-    for name, value in settings.items():
-        command += ["-o", f"{name}={value}"]
-    done = subprocess.run(command + list(arguments), cwd=directory, check=False,
-                          capture_output=True, text=True)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line[:2] in ("E:", "Er")]
-        raise RigError(f"cannot fetch {PACKAGE} from {SUITE}: "
-                       f"{(lines or ['apt-get failed'])[0]} (LINUX= takes a tree of yours)")
-
-
 def fetch_package():
-    """Downloads the package, signatures verified, and returns its path."""
-    if not os.path.exists(KEYRING):
-        raise RigError(f"{KEYRING} is missing (package debian-archive-keyring)")
-    directory = CACHE / "apt"
-    for name in ("lists/partial", "cache/archives/partial"):
-        (directory / name).mkdir(parents=True, exist_ok=True)
-    (directory / "sources.list").write_text(
-        f"deb [signed-by={KEYRING}] {mirror()} {SUITE} main\n", encoding="utf-8")
-    for old in directory.glob("*.deb"):
-        old.unlink()
-    say(f"fetching {PACKAGE} from {SUITE}")
-    apt(directory, "update")
-    apt(directory, "download", PACKAGE)
-    fetched = next(directory.glob(f"{PACKAGE}_*.deb"), None)
-    if not fetched:
-        raise RigError(f"apt-get left no {PACKAGE} package")
-    return fetched.rename(CACHE / fetched.name)
+    """Downloads the package and returns its path."""
+    try:
+        return debian.fetch(SUITE, PACKAGE)[0]
+    except RigError as error:
+        raise RigError(f"cannot fetch {PACKAGE} from {SUITE}: {error} "
+                       "(LINUX= takes a tree of yours)") from None
 
 
 def unpack_package(package, path):

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fetches Debian packages from backports, with an apt configuration of our own.
+
+The machine's sources and lists are left alone: the mirror is the one that its
+own apt uses, the signatures are verified, and lists and packages are kept
+under out/cache.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+
+from common import CACHE, RigError, say
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+
+def codename():
+    """What the release is called that the machine runs, "" when it has no name."""
+    release = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
+    name = re.search(r"^VERSION_CODENAME=(\S+)", release, re.M)
+    return name[1] if name else ""
+
+
+def mirror():
+    """The mirror that the machine's own apt uses, for the release it runs."""
+    name = codename()
+    if name:
+        uris = subprocess.run(
+            ["apt-get", "indextargets", "--format", "$(REPO_URI)", f"Codename: {name}"],
+            capture_output=True, text=True, check=False).stdout.split()
+        if uris:
+            return uris[0]
+    raise RigError("apt knows no mirror for this release")
+
+
+def apt(directory, *arguments):
+    """apt-get with a configuration, lists and a cache of its own."""
+    settings = {"Dir::Etc::SourceList": directory / "sources.list",
+                "Dir::Etc::SourceParts": "-",
+                "Dir::State::Lists": directory / "lists",
+                "Dir::Cache": directory / "cache",
+                "APT::Update::Error-Mode": "any",
+                "APT::Sandbox::User": "",
+                "Acquire::Retries": "2"}
+    command = ["apt-get", "-q"]
+    for name, value in settings.items():
+        command += ["-o", f"{name}={value}"]
+    done = subprocess.run(command + list(arguments), cwd=directory, check=False,
+                          capture_output=True, text=True)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line[:2] in ("E:", "Er")]
+        raise RigError((lines or ["apt-get failed"])[0])
+
+
+def fetch(suite, *names):
+    """Downloads the packages, signatures verified; returns their paths in out/cache."""
+    if not os.path.exists(KEYRING):
+        raise RigError(f"{KEYRING} is missing (package debian-archive-keyring)")
+    directory = CACHE / "apt" / suite
+    for name in ("lists/partial", "cache/archives/partial"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    (directory / "sources.list").write_text(
+        f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n", encoding="utf-8")
+    for old in directory.glob("*.deb"):
+        old.unlink()
+    say(f"fetching {', '.join(names)} from {suite}")
+    apt(directory, "update")
+    apt(directory, "download", *names)
+    fetched = [next(directory.glob(f"{name}_*.deb"), None) for name in names]
+    if not all(fetched):
+        raise RigError(f"apt-get left no {names[fetched.index(None)]} package")
+    return [package.rename(CACHE / package.name) for package in fetched]
