@@ -5,20 +5,27 @@
  *	kx file-load KERNEL INITRD CMDLINE [FLAG]...	"-" is no initrd
  *	kx dummy [crash]				by kexec_load, a page of nothing
  *	kx bad-file [crash]				by kexec_file_load, of no file
+ *	kx bad-cmdline [crash]				by kexec_file_load, one that faults
+ *	kx bad-buffer [crash] ADDRESS			by kexec_load, the second page faults
+ *	kx bad-overlap [crash] ADDRESS			by kexec_load, twice the same place
  *	kx unload [crash]				by kexec_load
  *	kx file-unload [crash]				by kexec_file_load
  *	kx reboot					into what is loaded
  *	kx clock					CLOCK_MONOTONIC in ns, and the TSC
  *
- * FLAG is crash, debug, no-cma, hotplug or a number.  On failure: the errno's
- * name on stderr, exit status 1.
+ * FLAG is crash, debug, no-cma, hotplug or a number.  With FAIL_NTH=N in the
+ * environment, the Nth allocation that the call makes fails.  On failure: the
+ * errno's name on stderr, exit status 1.
  */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "calls.h"
+
+#define PAGE 4096ul
 
 #ifndef KEXEC_FILE_DEBUG
 #define KEXEC_FILE_DEBUG 0x8
@@ -66,6 +73,16 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
+/* Has the kernel fail an allocation of this task; all kinds have to be allowed to. */
+static void fail_nth(const char *number)
+{
+	int fd = open("/proc/thread-self/fail-nth", O_WRONLY);
+
+	if (fd < 0 || write(fd, number, strlen(number)) < 0)
+		perror("fail-nth");
+	close(fd);
+}
+
 static long load(char **words)
 {
 	unsigned long flags = parse_flags(words + 3);
@@ -73,6 +90,8 @@ static long load(char **words)
 
 	if (initrd < 0)
 		flags |= KEXEC_FILE_NO_INITRAMFS;
+	if (getenv("FAIL_NTH"))
+		fail_nth(getenv("FAIL_NTH"));
 	return file_load(kernel, initrd, words[2], flags);
 }
 
@@ -85,6 +104,37 @@ static long load_dummy(unsigned long flags)
 	return kexec_load(segment.mem, 1, &segment, flags);
 }
 
+/* Two pages, of which the second cannot be read. */
+static char *half_a_buffer(void)
+{
+	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	mprotect(pages + PAGE, PAGE, PROT_NONE);
+	return pages;
+}
+
+static long load_bad_cmdline(unsigned long flags)
+{
+	return kexec_file_load(open_or_die("/boot/bzImage"), -1, 2 * PAGE, half_a_buffer(),
+			       flags | KEXEC_FILE_NO_INITRAMFS);
+}
+
+static long load_bad_buffer(unsigned long address, unsigned long flags)
+{
+	struct kexec_segment segment = { half_a_buffer(), 2 * PAGE, (void *)address, 2 * PAGE };
+
+	return kexec_load(segment.mem, 1, &segment, flags);
+}
+
+static long load_overlap(unsigned long address, unsigned long flags)
+{
+	struct kexec_segment segment = { half_a_buffer(), PAGE, (void *)address, PAGE };
+	struct kexec_segment segments[] = { segment, segment };
+
+	return kexec_load(segment.mem, 2, segments, flags);
+}
+
 static void print_clock(void)
 {
 	uint64_t tsc = read_tsc();
@@ -94,7 +144,7 @@ static void print_clock(void)
 
 static int usage(void)
 {
-	fputs("usage: kx file-load|dummy|bad-file|unload|file-unload|reboot|clock ...\n", stderr);
+	fputs("usage: kx file-load|dummy|bad-...|unload|file-unload|reboot|clock ...\n", stderr);
 	return 2;
 }
 
@@ -102,6 +152,7 @@ int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
 	bool crash = argc > 2 && !strcmp(argv[2], "crash");
+	unsigned long address = argc > 2 + crash ? strtoul(argv[2 + crash], NULL, 0) : 0;
 	long result = 0;
 
 	if (!strcmp(verb, "file-load") && argc > 4)
@@ -110,6 +161,12 @@ int main(int argc, char **argv)
 		result = load_dummy(crash ? KEXEC_ON_CRASH : 0);
 	else if (!strcmp(verb, "bad-file"))
 		result = file_load(-1, -1, "", crash ? KEXEC_FILE_ON_CRASH : 0);
+	else if (!strcmp(verb, "bad-cmdline"))
+		result = load_bad_cmdline(crash ? KEXEC_FILE_ON_CRASH : 0);
+	else if (!strcmp(verb, "bad-buffer"))
+		result = load_bad_buffer(address, crash ? KEXEC_ON_CRASH : 0);
+	else if (!strcmp(verb, "bad-overlap"))
+		result = load_overlap(address, crash ? KEXEC_ON_CRASH : 0);
 	else if (!strcmp(verb, "unload"))
 		result = kexec_load(NULL, 0, NULL, crash ? KEXEC_ON_CRASH : 0);
 	else if (!strcmp(verb, "file-unload"))

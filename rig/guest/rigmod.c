@@ -12,17 +12,37 @@
  *	stuck CPU	the CPU spins with interrupts off, for ever
  *	shutdown CPU	panic where devices are shut down, at the next reboot
  *
+ * or at a chosen point of what the kernel does:
+ *
+ *	echo "when CONTEXT HIT SYMBOL[+OFFSET]" > /sys/kernel/debug/rig/do
+ *	echo "return CONTEXT HIT SYMBOL" > /sys/kernel/debug/rig/do
+ *	echo "after CONTEXT USEC CPU" > /sys/kernel/debug/rig/do
+ *
+ *	when		that instruction is about to be executed for the HITth time;
+ *			several such places count together
+ *	return		that function has returned for the HITth time
+ *	after		so many microseconds have passed
+ *
+ * CONTEXT is process (whatever the instruction runs in, to be exact), hardirq
+ * (an interrupt as soon as the CPU takes one) or nmi (an NMI on top of it).
+ *
  * /sys/kernel/debug/rig/marker has the address of a variable with a known
- * value, RIG_MARKER, that a reader of the dump can look for.
+ * value, RIG_MARKER, that a reader of the dump can look for.  Whatever is
+ * written to /sys/kernel/debug/rig/token fills, from the instant of the panic
+ * on, the page at the physical address that is read there.
  */
 #include <linux/debugfs.h>
 #include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/smp.h>
 #include <linux/timer.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
+#include <asm/apic.h>
 #include <asm/nmi.h>
 
 #define RIG_MARKER 0x7269676d61726b21ull
@@ -34,20 +54,35 @@ static struct timer_list timer;
 static int nmi_cpu = -1;
 static bool panic_at_shutdown;
 
+/* The token, and the page that it fills at the panic. */
+static char token[32];
+static char *token_page;
+
+static void leave_token(void)
+{
+	size_t at, length = strlen(token);
+
+	for (at = 0; length && at + length < PAGE_SIZE; at += length)
+		memcpy(token_page + at, token, length);
+}
+
 /* Functions with names of their own, so that a stack says which way it was. */
 
 static noinline long rig_panic_process(void *unused)
 {
+	leave_token();
 	panic("rig: process");
 }
 
 static void rig_panic_softirq(struct timer_list *unused)
 {
+	leave_token();
 	panic("rig: softirq");
 }
 
 static enum hrtimer_restart rig_panic_hardirq(struct hrtimer *unused)
 {
+	leave_token();
 	panic("rig: hardirq");
 }
 
@@ -61,6 +96,7 @@ static int rig_panic_nmi(unsigned int type, struct pt_regs *regs)
 	if (READ_ONCE(nmi_cpu) != smp_processor_id())
 		return NMI_DONE;
 	WRITE_ONCE(nmi_cpu, -1);
+	leave_token();
 	nmi_panic(regs, "rig: nmi");
 	return NMI_HANDLED;
 }
@@ -74,15 +110,161 @@ static void rig_stuck(void *unused)
 
 static void rig_shutdown(struct platform_device *device)
 {
-	if (panic_at_shutdown)
+	if (panic_at_shutdown) {
+		leave_token();
 		panic("rig: shutdown");
+	}
 }
 
 static struct platform_driver driver = {
 	.driver.name = "rig",
 	.shutdown = rig_shutdown,
 };
+
 static struct platform_device *device;
+
+/* ---- at a chosen point ---- */
+
+enum context { PROCESS, HARDIRQ, NMI };
+
+static const char * const context_names[] = { "process", "hardirq", "nmi" };
+
+#define PLACES	8
+
+static struct kprobe places[PLACES];
+static unsigned int nr_places;
+static struct kretprobe returning;
+static enum context wanted_context;
+static atomic_t hits_left;
+
+static void rig_panic_irq_work(struct irq_work *unused)
+{
+	rig_panic_hardirq(NULL);
+}
+
+static struct irq_work irq_work = IRQ_WORK_INIT_HARD(rig_panic_irq_work);
+
+static void send_nmi(int cpu)
+{
+	WRITE_ONCE(nmi_cpu, cpu);
+	apic->send_IPI(cpu, NMI_VECTOR);
+}
+
+/* Lets go what panics in another context than the caller's. */
+static void interrupt_here(void)
+{
+	if (wanted_context == NMI)
+		send_nmi(raw_smp_processor_id());
+	else
+		irq_work_queue(&irq_work);
+}
+
+/* A probe is an exception; to panic where it was hit, the CPU has to go on there. */
+static int place_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (!atomic_dec_and_test(&hits_left))
+		return 0;
+	if (wanted_context != PROCESS) {
+		interrupt_here();
+		return 0;
+	}
+	regs->ip = (unsigned long)rig_panic_process;
+	return 1;
+}
+
+/* With one of these, the probe remains an exception. */
+static void place_passed(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
+static int has_returned(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	if (!atomic_dec_and_test(&hits_left))
+		return 0;
+	if (wanted_context == PROCESS)
+		rig_panic_process(NULL);
+	interrupt_here();
+	return 0;
+}
+
+static int panic_when(const char *symbol, unsigned long offset)
+{
+	struct kprobe *place = &places[nr_places];
+
+	if (nr_places == PLACES)
+		return -ENOSPC;
+	place->symbol_name = kstrdup(symbol, GFP_KERNEL);
+	place->offset = offset;
+	place->pre_handler = place_hit;
+	place->post_handler = place_passed;
+	nr_places++;
+	return register_kprobe(place);
+}
+
+static int panic_at_return(const char *symbol)
+{
+	returning.kp.symbol_name = kstrdup(symbol, GFP_KERNEL);
+	returning.handler = has_returned;
+	return register_kretprobe(&returning);
+}
+
+static void process_work(struct work_struct *unused)
+{
+	rig_panic_process(NULL);
+}
+
+static DECLARE_WORK(work, process_work);
+static struct hrtimer delay;
+static int delay_cpu;
+
+static enum hrtimer_restart delay_is_over(struct hrtimer *unused)
+{
+	if (wanted_context == PROCESS)
+		queue_work_on(delay_cpu, system_highpri_wq, &work);
+	else if (wanted_context == NMI)
+		send_nmi(delay_cpu);
+	else
+		rig_panic_hardirq(NULL);
+	return HRTIMER_NORESTART;
+}
+
+static void start_delay(void *usec)
+{
+	hrtimer_start(&delay, us_to_ktime((unsigned long)usec), HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+/* An NMI from another CPU, if there is one, can hit with interrupts off as well. */
+static int panic_after(unsigned long usec, int cpu)
+{
+	int from = wanted_context == NMI ? cpumask_any_but(cpu_online_mask, cpu) : cpu;
+
+	if (cpu < 0 || cpu >= nr_cpu_ids || !cpu_online(cpu))
+		return -EINVAL;
+	delay_cpu = cpu;
+	return smp_call_function_single(from < nr_cpu_ids ? from : cpu, start_delay,
+					(void *)usec, true);
+}
+
+/* "when", "return" or "after"; -ENOENT when the line is none of them. */
+static int rig_point(const char *line)
+{
+	char verb[8], context[8], symbol[64];
+	int offset = 0, cpu = 0, found;
+	unsigned long number;
+
+	if (sscanf(line, "%7s %7s %lu %63[^+\n]+%i", verb, context, &number, symbol, &offset) < 4)
+		return -ENOENT;
+	found = match_string(context_names, ARRAY_SIZE(context_names), context);
+	if (found < 0)
+		return -EINVAL;
+	wanted_context = found;
+	if (!strcmp(verb, "after"))
+		return kstrtoint(symbol, 0, &cpu) ?: panic_after(number, cpu);
+	atomic_set(&hits_left, number);
+	if (!strcmp(verb, "when"))
+		return panic_when(symbol, offset);
+	return strcmp(verb, "return") ? -EINVAL : panic_at_return(symbol);
+}
 
 static int rig_do(const char *action, int cpu)
 {
@@ -105,11 +287,14 @@ static int rig_do(const char *action, int cpu)
 
 static ssize_t do_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
-	char line[32] = "", action[16];
+	char line[96] = "", action[16];
 	int cpu = 0, ret;
 
 	if (count >= sizeof(line) || copy_from_user(line, from, count))
 		return -EINVAL;
+	ret = rig_point(line);
+	if (ret != -ENOENT)
+		return ret ?: count;
 	if (sscanf(line, "%15s %d", action, &cpu) < 1 || cpu < 0 || cpu >= nr_cpu_ids ||
 	    !cpu_online(cpu))
 		return -EINVAL;
@@ -122,19 +307,45 @@ static const struct file_operations do_fops = {
 	.write = do_write,
 };
 
+static ssize_t token_write(struct file *file, const char __user *from, size_t count, loff_t *at)
+{
+	if (count >= sizeof(token) || copy_from_user(token, from, count))
+		return -EINVAL;
+	token[count] = 0;
+	strim(token);
+	return count;
+}
+
+static ssize_t token_read(struct file *file, char __user *to, size_t count, loff_t *at)
+{
+	char text[24];
+	int length = scnprintf(text, sizeof(text), "%#llx\n", (u64)virt_to_phys(token_page));
+
+	return simple_read_from_buffer(to, count, at, text, length);
+}
+
+static const struct file_operations token_fops = {
+	.owner = THIS_MODULE,
+	.read = token_read,
+	.write = token_write,
+};
+
 static int __init rig_init(void)
 {
 	int ret = platform_driver_register(&driver);
 
 	if (ret)
 		return ret;
+	token_page = (char *)get_zeroed_page(GFP_KERNEL);
 	device = platform_device_register_simple("rig", -1, NULL, 0);
 	hrtimer_setup(&interrupt, rig_panic_hardirq, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_setup(&delay, delay_is_over, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	timer_setup(&timer, rig_panic_softirq, 0);
 	timer.expires = jiffies + 1;
 	register_nmi_handler(NMI_LOCAL, rig_panic_nmi, NMI_FLAG_FIRST, "rig");
 	directory = debugfs_create_dir("rig", NULL);
 	debugfs_create_file("do", 0200, directory, NULL, &do_fops);
+	debugfs_create_file("token", 0600, directory, NULL, &token_fops);
 	rig_marker_address = (unsigned long)&rig_marker;
 	debugfs_create_x64("marker", 0400, directory, &rig_marker_address);
 	return 0;

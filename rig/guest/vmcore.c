@@ -4,6 +4,7 @@
  *
  * The ELF header, the notes, the MEMORY bytes that the program headers describe, and
  * the page at PHYSICAL, which is full of TEXT (see marker.c).
+ * What CPUS or MEMORY say is not checked if they say "-".
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -91,7 +92,8 @@ static void check_notes(const char *release, int cpus)
 		}
 	ktap_ok(segments == 1, "one segment of notes");
 	printf("# %d notes, %d of them NT_PRSTATUS\n", notes.count, notes.cpus);
-	ktap_ok(notes.cpus == cpus, "the registers of every CPU");
+	if (cpus)
+		ktap_ok(notes.cpus == cpus, "the registers of every CPU");
 	ktap_ok(has_line(notes.vmcoreinfo, "OSRELEASE", release), "OSRELEASE");
 	ktap_ok(has_line(notes.vmcoreinfo, "PAGESIZE", "4096"), "PAGESIZE");
 	ktap_ok(has_line(notes.vmcoreinfo, "KERNELOFFSET", ""), "KERNELOFFSET");
@@ -126,7 +128,9 @@ static void check_memory(unsigned long expected)
 	}
 	off = bytes > expected ? bytes - expected : expected - bytes;
 	printf("# %lu bytes of memory, expected are %lu\n", bytes, expected);
-	ktap_ok(off <= 2 << 20, "all of the memory that there was, the crash kernel's left out");
+	if (expected)
+		ktap_ok(off <= 2 << 20,
+			"all of the memory that there was, the crash kernel's left out");
 	ktap_ok(inside, "all within the file");
 	ktap_ok(readable, "both ends of every segment can be read");
 }
