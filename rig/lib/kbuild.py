@@ -192,7 +192,7 @@ def build_kernel(variants=(), stock=STOCK):
     own = [path.stem for path in files if path.parent != RIG / "config"]
     build = Build("-".join([kind, *variants, *own]),
                   OUT / "build" / "-".join([kind, *variants, *own]), OUT / "tree" / kind)
-    with lock("build"):
+    with lock("kbuild"):
         tree.lay(build.tree, stock)
         need_space(2)
         build.directory.mkdir(parents=True, exist_ok=True)
