@@ -17,28 +17,23 @@
 #include <linux/init.h>
 #include <linux/kexec.h>
 #include <linux/mutex.h>
-#include <linux/sysctl.h>
 #include <kunit/visibility.h>
 
 #include "kexec_internal.h"
+#include "kexec_policy.h"
 
 #define UNLIMITED	-1
 
-struct load_limit {
-	const char *name;
-	int calls_left;
-};
-
 static DEFINE_MUTEX(limit_mutex);
 
-static struct load_limit limits[] = {
+static struct kexec_load_limit limits[] = {
 	[KEXEC_TYPE_DEFAULT] = { "kexec_load_limit_reboot", UNLIMITED },
 	[KEXEC_TYPE_CRASH] = { "kexec_load_limit_panic", UNLIMITED },
 };
 
 static int load_disabled;
 
-static bool use_up_call(struct load_limit *limit)
+static bool use_up_call(struct kexec_load_limit *limit)
 {
 	guard(mutex)(&limit_mutex);
 	if (!limit->calls_left)
@@ -59,7 +54,7 @@ static bool use_up_call(struct load_limit *limit)
  */
 bool kexec_load_permitted(int image_type)
 {
-	struct load_limit *limit = &limits[image_type];
+	struct kexec_load_limit *limit = &limits[image_type];
 
 	if (!capable(CAP_SYS_BOOT)) {
 		kexec_refuse(NULL, -EPERM, "load: CAP_SYS_BOOT is needed");
@@ -78,7 +73,7 @@ bool kexec_load_permitted(int image_type)
 	return true;
 }
 
-static bool lower_limit(struct load_limit *limit, int calls)
+static bool lower_limit(struct kexec_load_limit *limit, int calls)
 {
 	guard(mutex)(&limit_mutex);
 	if (calls < 0 || (limit->calls_left != UNLIMITED && calls >= limit->calls_left))
@@ -87,7 +82,7 @@ static bool lower_limit(struct load_limit *limit, int calls)
 	return true;
 }
 
-static int read_limit(struct load_limit *limit)
+static int read_limit(struct kexec_load_limit *limit)
 {
 	guard(mutex)(&limit_mutex);
 	return limit->calls_left;
@@ -96,7 +91,7 @@ static int read_limit(struct load_limit *limit)
 static int limit_handler(const struct ctl_table *table, int write, void *buffer,
 			 size_t *lenp, loff_t *ppos)
 {
-	struct load_limit *limit = table->data;
+	struct kexec_load_limit *limit = table->data;
 	int ret, calls = read_limit(limit);
 	const struct ctl_table proxy = {
 		.data = &calls,
@@ -110,7 +105,8 @@ static int limit_handler(const struct ctl_table *table, int write, void *buffer,
 	return ret;
 }
 
-static const struct ctl_table policy_sysctls[] = {
+VISIBLE_IF_KUNIT
+const struct ctl_table kexec_policy_sysctls[] = {
 	{
 		.procname	= "kexec_load_disabled",
 		.data		= &load_disabled,
@@ -137,7 +133,7 @@ static const struct ctl_table policy_sysctls[] = {
 
 static int __init policy_init(void)
 {
-	register_sysctl_init("kernel", policy_sysctls);
+	register_sysctl_init("kernel", kexec_policy_sysctls);
 	return 0;
 }
 late_initcall(policy_init);
