@@ -9,6 +9,8 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # plan: 4                    results that have to come ("some": at least one)
     # variant NAME: CALL=-s cpus=4 plan=5
     # each: selftest             a variant for each program of the kselftest directory
+    # host: COMMAND              of the rig's, run in place of a guest; prints TAP
+                                 (the word BUILD stands for the build directory)
     # needs: CONFIG_KEXEC_JUMP   else the case is skipped
     # console: require REGEX     the console log must have it
     # console: allow REGEX       is no reason to fail, though it looks like one
@@ -19,7 +21,9 @@ Names in small letters are settings of the guest (see guest.Machine, and
 append, plan); capitals are variables that the script finds in its environment.
 A case that sends its dump (send_dump) has it opened by gdb on the host when a
 setting says what must be found there: dump_cpu (the CPU that panicked),
-dump_stack (a function on its stack), dump_log (a regular expression).
+dump_stack (a function on its stack), dump_log (a regular expression).  A case
+that has its image damaged says by the setting damaged what the machine has to
+do then (see damage.py).
 """
 
 import dataclasses
@@ -30,7 +34,7 @@ import shlex
 from common import RIG, RigError
 from guest import Machine
 
-HEADER = re.compile(r"^# (what|guest|plan|variant|each|needs|console|stock)(?: (\S+))?: *(.*)$")
+HEADER = re.compile(r"^# (what|guest|plan|variant|each|host|needs|console|stock)(?: (\S+))?: *(.*)$")
 
 
 @dataclasses.dataclass
@@ -47,6 +51,7 @@ class Case:
     require: list
     xfail: list          # (bug, glob)
     stock_skip: str
+    host: str            # the command that takes the place of a guest
 
     @property
     def name(self):
@@ -128,7 +133,7 @@ def read_cases(path, programs):
                    " ".join(texts("needs")).split(),
                    [text for key, text in consoles if key == "allow"],
                    [text for key, text in consoles if key == "require"],
-                   xfails, skips[0] if skips else "")
+                   xfails, skips[0] if skips else "", (texts("host") or [""])[0])
 
 
 def all_cases(programs=()):

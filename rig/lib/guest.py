@@ -11,7 +11,8 @@ through QMP.  All sockets are inherited, none has a name in the file system.
     outcome = guest.run()
 
 A guest may ask the host for something by the line "host ACTION":
-nmi (inject one), reset, stop, cont, quit, cpu N VERB ..., or hmp COMMAND.
+nmi (inject one), reset, stop, cont, quit, hmp COMMAND, or, with shared memory,
+damage TEXT (see damage.py).
 """
 
 import collections
@@ -28,10 +29,10 @@ import subprocess
 import threading
 import time
 
+import damage
 import initramfs
 from common import CACHE, OUT, RigError, lock, say, tail
 
-CONSOLE = "console=ttyS0 earlyprintk=ttyS0,115200 panic=-1"
 ICOUNT = ("-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm",
           "-seed", "1")
 PR_SET_PDEATHSIG = 1
@@ -49,7 +50,14 @@ class Machine:
     icount: bool = False
     accel: str = ""      # "" is what the user asked for
     timeout: float = 120
+    console: str = "ttyS0"
+    shared: bool = False  # its memory is within the host's reach
     qemu: tuple = ()
+
+    def console_words(self):
+        """For the kernel's command line; early messages on the first port only."""
+        early = " earlyprintk=ttyS0,115200" if self.console == "ttyS0" else ""
+        return f"console={self.console}{early} panic=-1"
 
 
 @dataclasses.dataclass
@@ -102,11 +110,12 @@ class Guest:
         self.directory = OUT / "guests" / name
         self.lines, self.ended = [], False
         self.watch = watch or (lambda guest, line: None)
+        self.memory = None      # its descriptor, when it is shared
         self._text = b""
 
     # starting
 
-    def command(self, result, monitor):
+    def command(self, result, monitor, memory):
         machine, directory = self.machine, self.directory
         acceleration = machine.accel or accelerator(self.build, self.ramdisk, machine)
         command = [initramfs.find_tool("qemu-system-x86_64"),
@@ -115,6 +124,7 @@ class Guest:
                    "-machine", machine.machine, "-cpu", machine.cpu, "-accel", acceleration,
                    "-m", machine.memory, "-smp", str(machine.cpus),
                    "-chardev", f"file,id=console,path={directory}/console.log",
+                   *["-serial", "null"] * int(machine.console.removeprefix("ttyS")),
                    "-serial", "chardev:console",
                    "-chardev", f"socket,id=monitor,fd={monitor}",
                    "-mon", "chardev=monitor,mode=control",
@@ -124,7 +134,11 @@ class Guest:
                    "-chardev", f"file,id=data,path={directory}/data",
                    "-device", "virtserialport,chardev=data,name=rig.data",
                    "-kernel", str(self.build.bzimage), "-initrd", str(self.ramdisk),
-                   "-append", f"{CONSOLE} {self.cmdline}"]
+                   "-append", f"{machine.console_words()} {self.cmdline}"]
+        if memory is not None:
+            command += ["-machine", "memory-backend=memory", "-object",
+                        f"memory-backend-file,id=memory,size={machine.memory},share=on,"
+                        f"mem-path=/proc/self/fd/{memory}"]
         if machine.icount:
             command += ICOUNT
         return command + list(machine.qemu)
@@ -135,8 +149,11 @@ class Guest:
             (self.directory / name).unlink(missing_ok=True)
         self.result, far_result = socket.socketpair()
         self.monitor, far_monitor = socket.socketpair()
-        fds = (far_result.fileno(), far_monitor.fileno())
-        command = self.command(*fds)
+        fds = [far_result.fileno(), far_monitor.fileno()]
+        if self.machine.shared:
+            self.memory = os.memfd_create("guest")
+            fds.append(self.memory)
+        command = self.command(fds[0], fds[1], self.memory)
         (self.directory / "qemu.command").write_text(" ".join(command) + "\n", encoding="utf-8")
         with open(self.directory / "qemu.log", "wb") as log:
             # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
@@ -169,6 +186,8 @@ class Guest:
             self.qmp("system_reset")
         elif verb in ("stop", "cont", "quit"):
             self.qmp(verb)
+        elif verb == "damage" and self.memory is not None:
+            damage.damage(self.memory, rest.encode())
         elif verb == "hmp":
             self.qmp("human-monitor-command", **{"command-line": rest})
         else:
@@ -227,6 +246,8 @@ class Guest:
         _running.discard(self.process)
         self.result.close()
         self.monitor.close()
+        if self.memory is not None:
+            os.close(self.memory)
 
     def run(self):
         """From start to end; never raises because of what the guest does."""

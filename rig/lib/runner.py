@@ -8,17 +8,19 @@ import os
 import pathlib
 import re
 import shlex
+import subprocess
 import sys
 import time
 
 import cases
+import damage
 import guest
 import initramfs
 import kbuild
 import ktap
 import postmortem
 import selftests
-from common import OUT, ROOT, STOCK, RigError, main, say
+from common import OUT, RIG, ROOT, STOCK, RigError, main, say
 from report import XFAIL, XPASS, Finding, Report
 
 # What a console must not show, whatever the case is about.
@@ -69,7 +71,7 @@ def completion(case, outcome, count):
     """Whether the case went all the way: the result that every case has."""
     planned = case.plan
     problem = ""
-    if not outcome.ended:
+    if not outcome.ended and "damaged" not in case.settings:
         problem = outcome.reason
     elif (count < 1) if planned == "some" else (count != int(planned)):
         problem = f"{count} results came, planned are {planned}"
@@ -120,6 +122,8 @@ def judge(case, build, outcome, stock):
     results.append(completion(case, outcome, len(results)))
     if "dump_cpu" in case.settings and outcome.ended:
         results += dump_results(case, build, outcome)
+    if "damaged" in case.settings:
+        results += damage.results(case, outcome)
     findings = [expected(case, Finding(case.name, *result), stock) for result in results]
     findings[0].seconds = outcome.seconds
     return findings
@@ -136,9 +140,30 @@ def reason_to_skip(case, build, stock):
 
 
 def run_case(case, build, ramdisk, patience):
-    """Boots the guest of one case."""
+    """Boots the guest of one case, or runs what it has in place of one."""
     name = f"{build.name}/{guest.plain_name(case.name)}"
-    return guest.Guest(name, build, ramdisk, case.machine(patience), case.cmdline()).run()
+    machine = case.machine(patience)
+    if case.host:
+        return run_on_host(case, build, OUT / "guests" / name, machine.timeout)
+    watch = damage.Watch() if case.settings.get("damaged") == "halt" else None
+    return guest.Guest(name, build, ramdisk, machine, case.cmdline(), watch).run()
+
+
+def run_on_host(case, build, directory, timeout):
+    """What a guest would be asked for, of a program here; its output is the console."""
+    directory.mkdir(parents=True, exist_ok=True)
+    console = directory / "console.log"
+    program, *words = shlex.split(case.host.replace("BUILD", str(build.directory)))
+    began, reason = time.monotonic(), "in time"
+    with open(console, "wb") as log:
+        try:
+            subprocess.run([RIG / program, *words], stdin=subprocess.DEVNULL, stdout=log,
+                           stderr=log, timeout=timeout, check=False)
+        except subprocess.TimeoutExpired:
+            reason = f"still running after {timeout:.0f} s"
+    lines = [guest.Line(0, "ktap", text)
+             for text in guest.read_console(console).splitlines()]
+    return guest.Outcome(lines, reason == "in time", reason, time.monotonic() - began, directory)
 
 
 def run_all(chosen, build, options, report):

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: the finished purgatory in a machine of its own, with and without SHA instructions
+# host: bench.d/purgatory/boot --ours BUILD
+# guest: timeout=600
+# plan: some
+# stock: skip it is our purgatory that is tested

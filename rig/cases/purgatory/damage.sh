@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a damaged image is not entered: the console says what is damaged, then the machine is reset, or halts
+# guest: memory=1G cpus=2 timeout=60 shared=1 append="crashkernel=256M"
+# plan: 2
+# variant reboot: IMAGE=no-cma damaged=reset
+# variant crash: IMAGE=crash damaged=reset
+# variant crash.ttyS1: IMAGE=crash damaged=reset console=ttyS1
+# variant reboot.halt: IMAGE=no-cma damaged=halt append=kexec_halt=1
+# variant crash.halt: IMAGE=crash damaged=halt HALT=1
+# stock: xfail O16 the console *
+# stock: xfail O16 and *
+# stock: xfail O16 the machine is reset
+# stock: xfail O16 every CPU halts
+
+TEXT=rig:this-page-will-be-damaged
+PAGE=4096
+
+# an initrd whose last page is the one that will be damaged
+make_damageable()
+{
+	cat /boot/initrd
+	head -c $((PAGE - $(stat -c %s /boot/initrd) % PAGE)) /dev/zero
+	printf '%s' "$TEXT"
+	pattern $((PAGE - ${#TEXT}))
+}
+
+# the later one of the two parts that the seal of the initrd has
+later_part()
+{
+	tail -c $((size - cut)) /tmp/initrd
+}
+
+# how the purgatory prints where that lies
+later_region()
+{
+	start=$(sed -n "s/.*\[mem \(0x[0-9a-f]*\)-.*\] *$size bytes, .*/\1/p" \
+		/sys/kernel/debug/kexec/map)
+	printf '[mem 0x%016x-0x%016x]' $((start + cut)) $((start + size - 1))
+}
+
+digest()
+{
+	later_part | sha256sum | cut -d ' ' -f 1
+}
+
+# The file is damaged together with the image.
+damaged()
+{
+	for _ in $(seq 50); do
+		[ "$(digest)" = "$expected" ] || return 0
+		usleep 100000
+	done
+	return 1
+}
+
+stage1()
+{
+	[ -z "$HALT" ] || echo "$HALT" >/sys/module/kernel/parameters/kexec_halt
+	make_damageable >/tmp/initrd
+	size=$(stat -c %s /tmp/initrd)
+	cut=$((size / 2 / PAGE * PAGE))
+	expected=$(digest)
+	check "it loads" kx file-load /boot/bzImage /tmp/initrd "$(next_cmdline 2)" "$IMAGE"
+	report "val region $(later_region)"
+	report "val expected $expected"
+	report "host damage $TEXT"
+	check "the image is damaged" damaged
+	report "val actual $(digest)"
+	if [ "$IMAGE" = crash ]; then crash; else kx reboot; fi
+}
+
+stage2()
+{
+	finish
+}

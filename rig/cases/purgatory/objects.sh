@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: the purgatory's own objects, in a user program: digests, seals, string functions
+# host: bench.d/purgatory/test --ours BUILD
+# guest: timeout=300
+# plan: some
+# stock: skip it is our purgatory that is tested

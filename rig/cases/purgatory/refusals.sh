@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a purgatory that the loader cannot use fails to build
+# host: bench.d/purgatory/refusals --ours BUILD
+# plan: some
+# stock: skip it is our purgatory that is tested
