@@ -156,6 +156,15 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 	return false;
 }
 
+/*
+ * Memory is isolated by whole pageblocks, so a page that cannot be had costs all
+ * of its pageblock.
+ */
+static unsigned long run_before(unsigned long obstacle, unsigned long end)
+{
+	return obstacle < end ? ALIGN_DOWN(obstacle, pageblock_nr_pages) : end;
+}
+
 /* Runs shorter than this are not worth isolating a pageblock for. */
 static bool worth_claiming(unsigned long nr_pages, unsigned long of)
 {
@@ -192,11 +201,12 @@ void kimage_claim_segment(struct kimage *image, unsigned int idx)
 
 	while (pfn < end && tries && !fatal_signal_pending(current)) {
 		unsigned long obstacle = first_obstacle(pfn, end, false);
+		unsigned long stop = run_before(obstacle, end);
 
-		if (obstacle > pfn && worth_claiming(obstacle - pfn, nr_pages)) {
-			claim_part(image, idx, pfn - start, obstacle - pfn);
+		if (stop > pfn && worth_claiming(stop - pfn, nr_pages)) {
+			claim_part(image, idx, pfn - start, stop - pfn);
 			tries--;
 		}
-		pfn = obstacle + 1;
+		pfn = ALIGN(obstacle + 1, pageblock_nr_pages);
 	}
 }
