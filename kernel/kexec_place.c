@@ -225,9 +225,12 @@ static int locate_in_ram(struct kexec_buf *kbuf)
 	if (claim(kbuf))
 		return 0;
 	ret = kho_locate_mem_hole(kbuf, hole_in);
+	if (ret != 1)
+		return ret;
+	ret = walk_ram(kbuf, hole_in);
 	if (ret == 1)
-		ret = walk_ram(kbuf, hole_in) == 1 ? 0 : -EADDRNOTAVAIL;
-	return ret;
+		return 0;
+	return ret ?: -EADDRNOTAVAIL;
 }
 
 /* A start that cannot be guessed, if there is a hole behind it. */
@@ -264,8 +267,8 @@ static int locate_in_region(struct kexec_buf *kbuf)
  * Sets @kbuf->mem unless the architecture already has.
  *
  * Context: process, kexec_load_mutex held.
- * Return: 0; -EADDRNOTAVAIL when there is no such place, -EINVAL when the image
- * has no segment left.
+ * Return: 0; -EADDRNOTAVAIL when there is no such place, -ENOMEM when there is no
+ * memory to look for one, -EINVAL when the image has no segment left.
  */
 int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 {
@@ -519,7 +522,7 @@ static void add_segment(struct kexec_buf *kbuf)
  * Context: process, kexec_load_mutex held, from kexec_file_ops.load or before it.
  * Return: 0; -EINVAL when the image is not a loader's, already has
  * KEXEC_SEGMENT_MAX segments or control pages; -EADDRNOTAVAIL when there is no
- * place within the limits.
+ * place within the limits, -ENOMEM when there is no memory to look for one.
  */
 int kexec_add_buffer(struct kexec_buf *kbuf)
 {
