@@ -203,13 +203,17 @@ void *kexec_map_region(struct kexec_range range)
 {
 	unsigned long i, nr_pages = kexec_range_size(range) >> PAGE_SHIFT;
 	struct page **pages __free(kvfree) = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+	void *vaddr;
 
 	if (!pages)
 		return NULL;
 	for (i = 0; i < nr_pages; i++)
 		pages[i] = region_page(range, i);
 	arch_kexec_post_alloc_pages(page_address(pages[0]), nr_pages, 0);
-	return vmap(pages, nr_pages, VM_MAP, region_prot());
+	vaddr = vmap(pages, nr_pages, VM_MAP, region_prot());
+	if (!vaddr)
+		arch_kexec_pre_free_pages(page_address(pages[0]), nr_pages);
+	return vaddr;
 }
 
 /**
