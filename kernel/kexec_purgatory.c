@@ -332,6 +332,8 @@ static int place(struct purgatory_info *pi, struct kexec_buf *kbuf)
 {
 	struct layout layout = lay_out(pi->sechdrs, pi->ehdr->e_shnum);
 
+	if (!layout.contents)
+		return kexec_refuse(kbuf->image, -ENOEXEC, "purgatory: there is nothing in it");
 	pi->purgatory_buf = vzalloc(layout.contents);
 	if (!pi->purgatory_buf)
 		return -ENOMEM;
