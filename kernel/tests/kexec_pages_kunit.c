@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of an image's pages and of the entry list
+ *
+ * The list is walked as the relocation code walks it, on a model that copies
+ * nothing; so segments may be given the very pages that the allocator is about to
+ * hand out, and any other memory there is.
+ */
+#include <kunit/test.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/sort.h>
+#include <linux/swap.h>
+
+#include "kexec_kunit.h"
+
+#define ENTRIES_PER_PAGE	(PAGE_SIZE / sizeof(kimage_entry_t))
+#define BYTES(pages)		((unsigned long)(pages) << PAGE_SHIFT)
+
+/* ---- the shape of a list ---- */
+
+struct shape {
+	unsigned int tables;
+	unsigned int sources;
+	unsigned int destinations;
+	const char *wrong;
+};
+
+static bool is_destination(const struct kimage *image, unsigned long pfn)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		if (BYTES(pfn) >= image->segment[i].mem &&
+		    BYTES(pfn) < image->segment[i].mem + image->segment[i].memsz)
+			return true;
+	return false;
+}
+
+/* Tables are full but for the last, and nothing that is read is written before. */
+static struct shape shape_of(const struct kimage *image)
+{
+	const kimage_entry_t *next = &image->list, *first = next;
+	struct shape shape = {};
+
+	for (; !(*next & IND_DONE); next++) {
+		if (!*next || hweight_long(*next & IND_FLAGS) != 1)
+			shape.wrong = "an entry that is no entry";
+		if (*next & (IND_SOURCE | IND_INDIRECTION) &&
+		    is_destination(image, *next >> PAGE_SHIFT))
+			shape.wrong = "a page is overwritten before it is read";
+		if (shape.wrong)
+			return shape;
+		shape.sources += !!(*next & IND_SOURCE);
+		shape.destinations += !!(*next & IND_DESTINATION);
+		if (!(*next & IND_INDIRECTION))
+			continue;
+		if (shape.tables && next - first != ENTRIES_PER_PAGE - 1)
+			shape.wrong = "a table is left before it is full";
+		first = boot_phys_to_virt(*next & PAGE_MASK);
+		next = first - 1;
+		shape.tables++;
+	}
+	return shape;
+}
+
+static const unsigned int list_lengths[] = {
+	0, 1, 2, ENTRIES_PER_PAGE - 3, ENTRIES_PER_PAGE - 2, ENTRIES_PER_PAGE - 1,
+	ENTRIES_PER_PAGE, ENTRIES_PER_PAGE + 1, 2 * ENTRIES_PER_PAGE - 3,
+	2 * ENTRIES_PER_PAGE - 2, 3 * ENTRIES_PER_PAGE + 17,
+};
+
+static void describe_length(const unsigned int *length, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u pages", *length);
+}
+
+KUNIT_ARRAY_PARAM(length, list_lengths, describe_length);
+
+/*
+ * A list of any length has an entry a page and one for the destination, in tables
+ * that are full but for the last; brings every byte to its place; and is freed to
+ * the last page.
+ */
+static void lists_across_tables(struct kunit *test)
+{
+	const unsigned int pages = *(const unsigned int *)test->param_value;
+	struct kexec_model *model = kexec_model_new(test, pages);
+	struct kexec_subject *subject;
+	struct shape shape;
+
+	kexec_test_count_pages(test);
+	kexec_test_dirty_memory();
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages) - (pages ? 5 : 0),
+			  BYTES(pages));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+
+	shape = shape_of(subject->image);
+	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	KUNIT_EXPECT_EQ(test, shape.sources, pages);
+	KUNIT_EXPECT_EQ(test, shape.destinations, !!pages);
+	KUNIT_EXPECT_EQ(test, shape.tables,
+			pages ? DIV_ROUND_UP(pages + 1, ENTRIES_PER_PAGE - 1) : 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, model->moved, pages);
+
+	KUNIT_EXPECT_GE(test, kexec_test_owned_pages(), pages + shape.tables);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* Segments of all sizes, next to each other and far away, come out in one list. */
+static void lists_of_many_segments(struct kunit *test)
+{
+	static const unsigned int pages[] = { 3, 0, 1, 700, 2, 1, 0, 5, 300, 1, 1, 1, 0, 1, 9, 4 };
+	struct kexec_model *model = kexec_model_new(test, 2048);
+	unsigned long mem = kexec_test_nowhere();
+	struct kexec_subject *subject;
+	unsigned int i, all = 0, used = 0;
+	struct shape shape;
+
+	kexec_test_dirty_memory();
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		kexec_subject_add(subject, mem, BYTES(pages[i]) / 2, BYTES(pages[i]));
+		mem += BYTES(pages[i]) + (i % 3 ? 0 : SZ_1M);
+		all += pages[i];
+		used += !!pages[i];
+	}
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	shape = shape_of(subject->image);
+	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	KUNIT_EXPECT_EQ(test, shape.sources, all);
+	KUNIT_EXPECT_EQ(test, shape.destinations, used);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+}
+
+/* A page of a segment is found where the list has it; behind the last there is none. */
+static void pages_of_a_segment(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	const unsigned int pages[] = { 2, ENTRIES_PER_PAGE + 5, 1 };
+	unsigned long at, mem = kexec_test_nowhere();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++, mem += SZ_16M)
+		kexec_subject_add(subject, mem, BYTES(pages[i]), BYTES(pages[i]));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		kimage_entry_t *cursor = NULL;
+		struct page *page;
+
+		for (at = 0; at < pages[i]; at++) {
+			page = kimage_segment_page(subject->image, i, at, &cursor);
+			KUNIT_ASSERT_NOT_NULL(test, page);
+			KUNIT_ASSERT_MEMEQ(test, page_address(page), subject->want[i] + BYTES(at),
+					   PAGE_SIZE);
+		}
+		KUNIT_EXPECT_NULL(test, kimage_segment_page(subject->image, i, at, &cursor));
+	}
+}
+
+/* The sources of a list are passed in its order, and then there are none. */
+static void sources_in_order(struct kunit *test)
+{
+	const unsigned int pages = 2 * ENTRIES_PER_PAGE + 3;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kimage_entry_t *cursor = &subject->image->list;
+	unsigned int i;
+
+	KUNIT_EXPECT_NULL(test, kimage_next_source(&cursor));
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages), BYTES(pages));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	for (i = 0; i < pages; i++) {
+		struct page *page = kimage_next_source(&cursor);
+
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		KUNIT_ASSERT_MEMEQ(test, page_address(page), subject->want[0] + BYTES(i), PAGE_SIZE);
+	}
+	KUNIT_EXPECT_NULL(test, kimage_next_source(&cursor));
+	KUNIT_EXPECT_NULL(test, kimage_next_source(&cursor));
+}
+
+/* An image can be freed at any point of its road, and gives all of it back. */
+static void freed_at_any_point(struct kunit *test)
+{
+	const unsigned int pages = ENTRIES_PER_PAGE + 100;
+	struct kexec_subject *subject;
+	int steps;
+
+	kexec_test_count_pages(test);
+	for (steps = 0; steps < 5; steps++) {
+		subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+		kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages) - 1, BYTES(pages));
+		if (steps > 0)
+			KUNIT_EXPECT_NOT_NULL(test, kimage_alloc_control_pages(subject->image, 1));
+		if (steps > 1)
+			KUNIT_EXPECT_EQ(test, kimage_gather_pages(subject->image), 0);
+		if (steps > 2)
+			KUNIT_EXPECT_EQ(test, kimage_build_list(subject->image), 0);
+		if (steps > 3)
+			kimage_terminate(subject->image);
+		if (steps)
+			KUNIT_EXPECT_GT(test, kexec_test_owned_pages(), 0);
+		kexec_subject_free(subject);
+		KUNIT_EXPECT_EQ_MSG(test, kexec_test_owned_pages(), 0, "after step %d", steps);
+	}
+}
+
+/* Freeing the list alone leaves an image that has none, and can be freed. */
+static void a_list_is_dropped_once(struct kunit *test)
+{
+	struct kexec_subject *subject;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(600), BYTES(700));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	kimage_free_page_list(&subject->image->unusable_pages);
+	kimage_free_list(subject->image);
+	/* The page of zeros is no part of the list. */
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), kexec_shares_zeros());
+	KUNIT_EXPECT_EQ(test, subject->image->list, 0);
+	kimage_free_list(subject->image);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* ---- collisions ---- */
+
+static int compare_pfns(const void *a, const void *b)
+{
+	return cmp_int(*(const unsigned long *)a, *(const unsigned long *)b);
+}
+
+/*
+ * The pages that the allocator hands out for an image: once more the same, when
+ * everything is where it was before.
+ */
+static unsigned long *likely_pages(struct kunit *test, unsigned int nr)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned long *pfns = kexec_test_alloc(test, nr * sizeof(*pfns));
+	kimage_entry_t *cursor = &subject->image->list;
+	unsigned int i;
+
+	kexec_subject_add(subject, kexec_test_nowhere(), 0, BYTES(nr));
+	kexec_test_settle_allocator();
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	for (i = 0; i < nr; i++)
+		pfns[i] = page_to_pfn(kimage_next_source(&cursor));
+	kexec_subject_free(subject);
+	kexec_test_settle_allocator();
+	sort(pfns, nr, sizeof(*pfns), compare_pfns, NULL);
+	return pfns;
+}
+
+/* Segments on runs of those pages, a little longer or shorter, in any order. */
+static unsigned int cover_likely_pages(struct rnd_state *chance, struct kexec_subject *subject,
+				       const unsigned long *pfns, unsigned int nr)
+{
+	unsigned int i = 0, pages = 0;
+
+	while (i < nr && subject->image->nr_segments < KEXEC_SEGMENT_MAX) {
+		unsigned int first = i, run;
+
+		for (i++; i < nr && pfns[i] == pfns[i - 1] + 1; i++)
+			;
+		run = i - first;
+		if (run > 8 && kexec_test_below(chance, 2))
+			run = 1 + kexec_test_below(chance, run);
+		i = first + run;
+		kexec_subject_add(subject, BYTES(pfns[first]),
+				  kexec_test_below(chance, BYTES(run) + 1), BYTES(run));
+		pages += run;
+		i += kexec_test_below(chance, 3);
+	}
+	return pages;
+}
+
+static void swap_segments(struct kexec_subject *subject, unsigned int a, unsigned int b)
+{
+	swap(subject->image->segment[a], subject->image->segment[b]);
+	swap(subject->want[a], subject->want[b]);
+}
+
+static unsigned int pages_at_home(const struct kimage *image)
+{
+	unsigned int i, pages = 0;
+
+	for (i = 0; i < image->nr_segments; i++)
+		if (image->place[i].home)
+			pages += bitmap_weight(image->place[i].home,
+					       image->segment[i].memsz >> PAGE_SHIFT);
+	return pages;
+}
+
+static unsigned int collide(struct kunit *test, struct rnd_state *chance, unsigned int nr)
+{
+	struct kexec_model *model = kexec_model_new(test, nr);
+	struct kexec_subject *subject;
+	unsigned int i, pages, home;
+	unsigned long *pfns;
+	struct shape shape;
+
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_set_aside(subject, nr);
+	pfns = likely_pages(test, nr);
+	pages = cover_likely_pages(chance, subject, pfns, nr);
+	for (i = subject->image->nr_segments; i > 1; i--)
+		swap_segments(subject, i - 1, kexec_test_below(chance, i));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+
+	shape = shape_of(subject->image);
+	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	home = pages_at_home(subject->image);
+	KUNIT_EXPECT_EQ(test, home + shape.sources, pages);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	return home;
+}
+
+/*
+ * Whatever source pages lie in destinations, and in whatever order, each byte
+ * arrives, and no page is written before it is read.  Every page is at home or
+ * in the list, and all are given back.
+ */
+static void colliding_pages_arrive(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	unsigned int round, home = 0;
+
+	kexec_test_count_pages(test);
+	for (round = 0; round < 6; round++)
+		home += collide(test, chance, 40 + kexec_test_below(chance, 900));
+	KUNIT_EXPECT_GT_MSG(test, home, 0, "nothing has collided");
+}
+
+/*
+ * Pages that are needed for the list itself keep out of destinations too, and do
+ * not become homes any more: what goes there has its entry already.
+ */
+static void tables_keep_out_of_destinations(struct kunit *test)
+{
+	const unsigned int nr = 3 * ENTRIES_PER_PAGE;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kimage *image = subject->image;
+	struct kexec_model *model = kexec_model_new(test, nr + 64);
+	unsigned long *pfns;
+	struct shape shape;
+	unsigned int i, home;
+
+	kexec_subject_set_aside(subject, nr + KEXEC_SEGMENT_MAX);
+	pfns = likely_pages(test, 64);
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(nr), BYTES(nr));
+	for (i = 0; i < KEXEC_SEGMENT_MAX - 1; i++)
+		kexec_subject_add(subject, BYTES(pfns[4 * i]), PAGE_SIZE, PAGE_SIZE);
+	KUNIT_ASSERT_EQ(test, kimage_gather_pages(image), 0);
+	home = pages_at_home(image);
+	KUNIT_ASSERT_EQ(test, kimage_build_list(image), 0);
+	for (i = 0; i < image->nr_segments; i++)
+		KUNIT_ASSERT_EQ(test, kimage_load_segment(image, &image->segment[i]), 0);
+	for (i = 0; i < 64; i++)
+		KUNIT_ASSERT_NOT_NULL(test, kimage_alloc_control_pages(image, 0));
+	kimage_terminate(image);
+	image->head = image->list;
+
+	shape = shape_of(image);
+	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	KUNIT_EXPECT_EQ(test, pages_at_home(image), home);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, image->head) ?: "");
+}
+
+/* ---- control pages ---- */
+
+/* Blocks that the allocator is about to hand out; freed again. */
+static void likely_blocks(struct kunit *test, unsigned long *pfns, unsigned int nr,
+			  unsigned int order)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct page *page = kimage_alloc_control_pages(subject->image, order);
+
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		pfns[i] = page_to_pfn(page);
+	}
+	kexec_subject_free(subject);
+}
+
+static const unsigned int orders[] = { 0, 1, 3, 5 };
+
+static void describe_order(const unsigned int *order, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "order %u", *order);
+}
+
+KUNIT_ARRAY_PARAM(order, orders, describe_order);
+
+/*
+ * Control pages lie in no destination, not with one page of several either, also
+ * when destinations are all that the allocator would like to give.
+ */
+static void control_pages_keep_out_of_destinations(struct kunit *test)
+{
+	const unsigned int order = *(const unsigned int *)test->param_value;
+	unsigned long pfns[KEXEC_SEGMENT_MAX];
+	struct kexec_subject *subject;
+	unsigned int i, at;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_set_aside(subject, KEXEC_SEGMENT_MAX);
+	likely_blocks(test, pfns, ARRAY_SIZE(pfns), order);
+	/* The last page of each block, so that a look at the first is not enough. */
+	for (i = 0; i < ARRAY_SIZE(pfns); i++)
+		kexec_subject_add(subject, BYTES(pfns[i] + (1UL << order) - 1), 0, PAGE_SIZE);
+
+	for (i = 0; i < 64; i++) {
+		struct page *page = kimage_alloc_control_pages(subject->image, order);
+
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(page_to_pfn(page), 1UL << order));
+		for (at = 0; at < 1UL << order; at++)
+			KUNIT_EXPECT_FALSE(test, is_destination(subject->image,
+								page_to_pfn(page) + at));
+	}
+	KUNIT_EXPECT_GT_MSG(test, kexec_test_owned_pages(), 64L << order, "nothing has collided");
+	if (order)
+		KUNIT_EXPECT_FALSE(test, list_empty(&subject->image->unusable_pages));
+	else
+		KUNIT_EXPECT_GT(test, pages_at_home(subject->image), 0);
+
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* A segment of no bytes at address 0 makes no page a destination (O7). */
+static void an_empty_segment_is_in_nobodys_way(struct kunit *test)
+{
+	struct kexec_subject *subject;
+	unsigned int i;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, 0, 0, 0);
+	for (i = 0; i < 16; i++)
+		KUNIT_ASSERT_NOT_NULL(test, kimage_alloc_control_pages(subject->image, i % 3));
+	KUNIT_EXPECT_TRUE(test, list_empty(&subject->image->unusable_pages));
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 6 * 1 + 5 * 2 + 5 * 4);
+}
+
+/* ---- contents ---- */
+
+struct amount {
+	const char *name;
+	size_t bufsz, memsz;
+};
+
+static const struct amount amounts[] = {
+	{ "nothing in nothing", 0, 0 },
+	{ "nothing in a page", 0, PAGE_SIZE },
+	{ "a byte", 1, PAGE_SIZE },
+	{ "all but a byte", PAGE_SIZE - 1, PAGE_SIZE },
+	{ "a page", PAGE_SIZE, PAGE_SIZE },
+	{ "a page and a byte", PAGE_SIZE + 1, 2 * PAGE_SIZE },
+	{ "a page in three", PAGE_SIZE, 3 * PAGE_SIZE },
+	{ "more than a window", KEXEC_WINDOW + 77, KEXEC_WINDOW + 3 * PAGE_SIZE },
+	{ "less than a window in more", 3, KEXEC_WINDOW + PAGE_SIZE },
+	{ "two windows", 2 * KEXEC_WINDOW, 2 * KEXEC_WINDOW },
+};
+
+KUNIT_ARRAY_PARAM_DESC(amount, amounts, name);
+
+static void expect_filled(struct kunit *test, enum kexec_test_mode mode)
+{
+	const struct amount *amount = test->param_value;
+	struct kexec_model *model = kexec_model_new(test, amount->memsz >> PAGE_SHIFT);
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, mode);
+
+	kexec_subject_add(subject, kexec_test_nowhere(), amount->bufsz, amount->memsz);
+	kexec_test_dirty_memory();
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+}
+
+/* A segment holds its contents, and zeros behind them, on pages that held other things. */
+static void contents_by_a_loader(struct kunit *test)
+{
+	expect_filled(test, BY_LOADER);
+}
+
+static void contents_by_user_space(struct kunit *test)
+{
+	expect_filled(test, BY_USER);
+}
+
+/* A buffer that faults, at once or half way, refuses the load and says so. */
+static void contents_that_fault(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct kexec_subject *subject;
+	int half;
+
+	for (half = 0; half < 2; half++) {
+		struct kexec_segment *segment;
+
+		subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+		kexec_subject_add(subject, kexec_test_nowhere(), 2 * PAGE_SIZE, 4 * PAGE_SIZE);
+		segment = &subject->image->segment[0];
+		if (half)
+			KUNIT_ASSERT_EQ(test, vm_munmap((unsigned long)segment->buf + PAGE_SIZE,
+							PAGE_SIZE), 0);
+		else
+			segment->buf = (void __user *)-PAGE_SIZE;
+		KUNIT_EXPECT_EQ(test, kexec_subject_assemble(subject), -EFAULT);
+		KUNIT_EXPECT_EQ(test, last->count, half + 1);
+		KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, ": its buffer faults"));
+	}
+}
+
+/* A caller that is being killed is not kept. */
+static void a_killed_caller_gets_away(struct kunit *test)
+{
+	struct kexec_subject *subject;
+	struct page *page;
+	int ret;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(100), BYTES(100));
+	kexec_test_kill();
+	ret = kimage_gather_pages(subject->image);
+	page = kimage_alloc_control_pages(subject->image, 0);
+	kexec_test_revive();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	KUNIT_EXPECT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+
+	KUNIT_ASSERT_EQ(test, kimage_gather_pages(subject->image) ?:
+			      kimage_build_list(subject->image), 0);
+	kexec_test_kill();
+	ret = kimage_load_segment(subject->image, &subject->image->segment[0]);
+	kexec_test_revive();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* More than the machine could ever give is refused before anything is taken. */
+static void too_much_is_refused_at_once(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct kexec_subject *subject;
+	struct kexec_segment *segment;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	segment = &subject->image->segment[0];
+	subject->image->nr_segments = 1;
+	segment->mem = kexec_test_nowhere();
+	segment->memsz = BYTES(totalram_pages() + get_nr_swap_pages());
+	KUNIT_EXPECT_EQ(test, kimage_gather_pages(subject->image), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_EXPECT_EQ(test, last->count, 1);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, " MiB more are needed, at most "));
+}
+
+/* ---- mappings ---- */
+
+/* What is written to a mapped segment is what the next kernel finds. */
+static void a_mapping_reaches_the_next_kernel(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, 600);
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned long mem = kexec_test_nowhere();
+	unsigned int i;
+
+	for (i = 0; i < 3; i++, mem += SZ_16M) {
+		size_t size = BYTES(i == 1 ? ENTRIES_PER_PAGE + 9 : 2);
+
+		kexec_subject_add(subject, mem, size - 100, size);
+	}
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	for (i = 0; i < 3; i++) {
+		size_t size = subject->image->segment[i].memsz;
+		u8 *map = kimage_map_segment(subject->image, i);
+
+		KUNIT_ASSERT_NOT_NULL(test, map);
+		KUNIT_EXPECT_MEMEQ(test, map, subject->want[i], size);
+		kexec_test_fill(map, size, 4000 + i);
+		kexec_test_fill(subject->want[i], size, 4000 + i);
+		kimage_unmap_segment(map);
+	}
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+}
+
+static struct kunit_case pages_cases[] = {
+	KUNIT_CASE_PARAM(lists_across_tables, length_gen_params),
+	KUNIT_CASE(lists_of_many_segments),
+	KUNIT_CASE(pages_of_a_segment),
+	KUNIT_CASE(sources_in_order),
+	KUNIT_CASE(freed_at_any_point),
+	KUNIT_CASE(a_list_is_dropped_once),
+	KUNIT_CASE_PARAM(colliding_pages_arrive, kexec_test_seeds),
+	KUNIT_CASE(tables_keep_out_of_destinations),
+	KUNIT_CASE_PARAM(control_pages_keep_out_of_destinations, order_gen_params),
+	KUNIT_CASE(an_empty_segment_is_in_nobodys_way),
+	KUNIT_CASE_PARAM(contents_by_a_loader, amount_gen_params),
+	KUNIT_CASE_PARAM(contents_by_user_space, amount_gen_params),
+	KUNIT_CASE(contents_that_fault),
+	KUNIT_CASE(a_killed_caller_gets_away),
+	KUNIT_CASE(too_much_is_refused_at_once),
+	KUNIT_CASE(a_mapping_reaches_the_next_kernel),
+	{}
+};
+
+static struct kunit_suite pages_suite = {
+	.name = "kexec_pages",
+	.test_cases = pages_cases,
+};
+kunit_test_suite(pages_suite);
+
+MODULE_DESCRIPTION("KUnit tests of kexec's pages and entry list");
+MODULE_LICENSE("GPL");

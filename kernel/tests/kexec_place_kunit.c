@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of placing what an image loader describes
+ *
+ * Addresses that are only chosen are compared with those that trying every page of
+ * the machine's RAM finds; memory that is claimed with what was asked for.
+ */
+#include <kunit/test.h>
+#include <linux/ioport.h>
+#include <linux/kexec_handover.h>
+#include <linux/mm.h>
+
+#include "kexec_kunit.h"
+
+#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
+
+static struct kexec_subject *described_by_loader(struct kunit *test, bool scattered)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+
+	if (kho_is_enabled())
+		kunit_skip(test, "handover is on, and decides where segments go");
+	subject->image->scattered = scattered;
+	return subject;
+}
+
+static int add(struct kexec_buf *kbuf)
+{
+	guard(mutex)(&kexec_load_mutex);
+	return kexec_add_buffer(kbuf);
+}
+
+/* ---- all of RAM, page by page ---- */
+
+#define MAX_AREAS	32
+
+struct ram {
+	unsigned int nr;
+	struct kexec_range area[MAX_AREAS];
+};
+
+static int note_area(struct resource *res, void *arg)
+{
+	struct ram *ram = arg;
+
+	if (ram->nr < MAX_AREAS && !(res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED))
+		ram->area[ram->nr++] = kexec_range_inclusive(res->start, res->end);
+	return ram->nr == MAX_AREAS;
+}
+
+static bool is_free(const struct kimage *image, struct kexec_range place)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		if (kexec_range_overlaps(place, kexec_segment_range(&image->segment[i])))
+			return false;
+	return true;
+}
+
+static bool try_area(const struct kexec_buf *kbuf, struct kexec_range area,
+		     struct kexec_range *found)
+{
+	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
+	u64 first = PFN_UP(area.start), end = PFN_DOWN(area.end), n;
+	u64 size = PAGE_ALIGN(kbuf->memsz);
+
+	for (n = first; n < end; n++) {
+		found->start = BYTES(kbuf->top_down ? end - 1 - (n - first) : n);
+		found->end = found->start + size;
+		if (IS_ALIGNED(found->start, max(kbuf->buf_align, PAGE_SIZE)) &&
+		    kexec_range_contains(area, *found) && kexec_range_contains(limits, *found) &&
+		    is_free(kbuf->image, *found))
+			return true;
+	}
+	return false;
+}
+
+static bool try_everything(const struct kexec_buf *kbuf, const struct ram *ram,
+			   struct kexec_range *found)
+{
+	unsigned int i;
+
+	for (i = 0; i < ram->nr; i++)
+		if (try_area(kbuf, ram->area[kbuf->top_down ? ram->nr - 1 - i : i], found))
+			return true;
+	return false;
+}
+
+static struct kexec_buf random_wish(struct rnd_state *chance, struct kimage *image)
+{
+	unsigned long ram = PFN_PHYS(max_pfn);
+	struct kexec_buf kbuf = {
+		.image = image,
+		.memsz = 1 + kexec_test_below(chance, SZ_64M >> kexec_test_below(chance, 16)),
+		.buf_align = 1UL << kexec_test_below(chance, 26),
+		.buf_min = kexec_test_below(chance, 3) ? 0 : kexec_test_below(chance, SZ_1G),
+		.buf_max = kexec_test_below(chance, 3) ? ULONG_MAX : ram / 2 +
+			   kexec_test_below(chance, SZ_512M),
+		.top_down = kexec_test_below(chance, 2),
+	};
+
+	/* Sometimes a window with hardly any room in it. */
+	if (!kexec_test_below(chance, 4))
+		kbuf.buf_max = kbuf.buf_min + kbuf.memsz + kexec_test_below(chance, SZ_16M);
+	return kbuf;
+}
+
+/*
+ * Segments of which only the address is chosen get the first place that trying
+ * every page of RAM finds, from the top or from the bottom, or none if that finds
+ * none.
+ */
+static void addresses_as_by_trying_every_page(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct kexec_subject *subject = described_by_loader(test, true);
+	unsigned int round, placed = 0, refused = 0;
+	struct ram ram = {};
+
+	walk_system_ram_res(0, ULONG_MAX, &ram, note_area);
+	for (round = 0; round < 40; round++) {
+		struct kexec_buf kbuf = random_wish(chance, subject->image);
+		struct kexec_range best;
+		bool is_there;
+		int ret;
+
+		if (subject->image->nr_segments == KEXEC_SEGMENT_MAX)
+			subject->image->nr_segments = 0;
+		is_there = try_everything(&kbuf, &ram, &best);
+		ret = add(&kbuf);
+		KUNIT_ASSERT_EQ_MSG(test, ret, is_there ? 0 : -EADDRNOTAVAIL, "round %u", round);
+		placed += is_there;
+		refused += !is_there;
+		if (is_there)
+			KUNIT_ASSERT_EQ_MSG(test, kbuf.mem, best.start, "round %u", round);
+	}
+	KUNIT_EXPECT_GT(test, placed, 10);
+	KUNIT_EXPECT_GT(test, refused, 0);
+}
+
+static bool in_one_area(const struct ram *ram, struct kexec_range range)
+{
+	unsigned int i;
+
+	for (i = 0; i < ram->nr; i++)
+		if (kexec_range_contains(ram->area[i], range))
+			return true;
+	return false;
+}
+
+/*
+ * Whether memory is claimed or only an address chosen: a segment lies within its
+ * limits, aligned, in RAM, and overlaps none placed before.
+ */
+static void claimed_or_not_the_limits_hold(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct kexec_subject *subject;
+	unsigned int claimed = 0, placed = 0;
+	struct ram ram = {};
+	int i;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	walk_system_ram_res(0, ULONG_MAX, &ram, note_area);
+	for (i = 0; i < 3 * KEXEC_SEGMENT_MAX && placed < KEXEC_SEGMENT_MAX; i++) {
+		struct kexec_buf kbuf = random_wish(chance, subject->image);
+		struct kexec_range range;
+
+		kbuf.memsz = min(kbuf.memsz, SZ_8M);
+		if (add(&kbuf))
+			continue;
+		range = kexec_segment_range(&subject->image->segment[placed]);
+		KUNIT_EXPECT_EQ(test, kbuf.mem, range.start);
+		KUNIT_EXPECT_EQ(test, kbuf.memsz, kexec_range_size(range));
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(kbuf.mem, kbuf.buf_align));
+		KUNIT_EXPECT_TRUE(test, in_one_area(&ram, range));
+		KUNIT_EXPECT_GE(test, range.start, kbuf.buf_min);
+		KUNIT_EXPECT_LE(test, range.end - 1, kbuf.buf_max);
+		subject->image->nr_segments = placed;
+		KUNIT_EXPECT_TRUE(test, is_free(subject->image, range));
+		subject->image->nr_segments = ++placed;
+		claimed += subject->image->place[placed - 1].in_place;
+	}
+	KUNIT_EXPECT_GT_MSG(test, claimed, placed / 2, "hardly anything was claimed");
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* ---- memory that a driver may take away again ---- */
+
+static void remove_area(void *res)
+{
+	remove_resource(res);
+}
+
+/*
+ * Driver-managed memory is nobody's destination, from the top or from the bottom.
+ * The same area without the mark would be.
+ */
+static void driver_managed_memory_is_not_used(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, true);
+	struct resource *res = kunit_kzalloc(test, sizeof(*res), GFP_KERNEL);
+	struct kexec_buf kbuf = {
+		.image = subject->image,
+		.memsz = SZ_1M,
+		.buf_min = kexec_test_nowhere(),
+		.buf_max = ULONG_MAX,
+	};
+	int down;
+
+	KUNIT_ASSERT_NOT_NULL(test, res);
+	*res = (struct resource) {
+		.name = "System RAM (test)",
+		.start = kexec_test_nowhere(),
+		.end = kexec_test_nowhere() + SZ_16M - 1,
+		.flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
+	};
+	if (insert_resource(&iomem_resource, res))
+		kunit_skip(test, "no room for one more resource");
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, remove_area, res));
+	for (down = 0; down < 2; down++) {
+		kbuf.top_down = down;
+		kbuf.mem = KEXEC_BUF_MEM_UNKNOWN;
+		KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	}
+	res->flags |= IORESOURCE_SYSRAM_DRIVER_MANAGED;
+	for (down = 0; down < 2; down++) {
+		kbuf.top_down = down;
+		kbuf.mem = KEXEC_BUF_MEM_UNKNOWN;
+		KUNIT_EXPECT_EQ(test, add(&kbuf), -EADDRNOTAVAIL);
+	}
+}
+
+/* ---- what is refused, and what is not ---- */
+
+static struct kexec_buf simple_wish(struct kimage *image)
+{
+	return (struct kexec_buf) {
+		.image = image,
+		.memsz = 3 * PAGE_SIZE - 1,
+		.bufsz = PAGE_SIZE,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+	};
+}
+
+/* An address that the loader has chosen is its own business, and sizes are rounded up. */
+static void a_given_address_is_kept(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kexec_buf kbuf = simple_wish(subject->image);
+
+	kbuf.mem = SZ_32M;
+	kbuf.buffer = &kbuf;
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, SZ_32M);
+	KUNIT_EXPECT_EQ(test, kbuf.memsz, 3 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, kbuf.buf_align, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, subject->image->nr_segments, 1);
+	KUNIT_EXPECT_EQ(test, subject->image->segment[0].mem, SZ_32M);
+	KUNIT_EXPECT_EQ(test, subject->image->segment[0].memsz, 3 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, subject->image->segment[0].bufsz, PAGE_SIZE);
+	KUNIT_EXPECT_PTR_EQ(test, subject->image->segment[0].kbuf, (void *)&kbuf);
+	KUNIT_EXPECT_FALSE(test, subject->image->place[0].in_place);
+}
+
+/* Segments of kexec_load(2) are not a loader's to place. */
+static void user_space_places_its_own(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct kexec_buf kbuf = simple_wish(subject->image);
+
+	KUNIT_EXPECT_EQ(test, add(&kbuf), -EINVAL);
+	KUNIT_EXPECT_STREQ(test, last->why, "its segments are user space's to place");
+}
+
+/* The last segment there is room for is taken, the next refused. */
+static void there_is_room_for_so_many(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, true);
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct kexec_buf kbuf;
+	int i;
+
+	for (i = 0; i < KEXEC_SEGMENT_MAX; i++) {
+		kbuf = simple_wish(subject->image);
+		KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	}
+	kbuf = simple_wish(subject->image);
+	KUNIT_EXPECT_EQ(test, kexec_locate_mem_hole(&kbuf), -EINVAL);
+	KUNIT_EXPECT_EQ(test, add(&kbuf), -EINVAL);
+	KUNIT_EXPECT_EQ(test, subject->image->nr_segments, KEXEC_SEGMENT_MAX);
+	KUNIT_EXPECT_STREQ(test, last->why, "more than 16 segments");
+}
+
+/* Control pages keep out of segments, so none may come after them. */
+static void no_segment_after_the_control_pages(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, true);
+	struct kexec_buf kbuf = simple_wish(subject->image);
+
+	subject->image->control_code_page = kimage_alloc_control_pages(subject->image, 0);
+	kunit_warning_suppress(test)
+		KUNIT_EXPECT_EQ(test, add(&kbuf), -EINVAL);
+	KUNIT_EXPECT_EQ(test, subject->image->nr_segments, 0);
+}
+
+/*
+ * No room is no refusal yet, since loaders try again with other limits; what was
+ * wished for is remembered for the refusal that may come of it.
+ */
+static void no_room_is_remembered(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct kexec_buf kbuf = simple_wish(subject->image);
+
+	kbuf.buf_max = kbuf.buf_min + PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, add(&kbuf), -EADDRNOTAVAIL);
+	KUNIT_EXPECT_EQ(test, last->count, 0);
+	KUNIT_EXPECT_EQ(test, subject->image->no_room.memsz, 3 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, subject->image->nr_segments, 0);
+	kbuf.buf_max = ULONG_MAX;
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+}
+
+/* A segment that a loader drops to try another gives its memory back. */
+static void a_dropped_segment_gives_its_memory_back(struct kunit *test)
+{
+	struct kexec_subject *subject;
+	struct kexec_buf kbuf;
+	int i;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	for (i = 0; i < 4; i++) {
+		kbuf = simple_wish(subject->image);
+		KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+		KUNIT_ASSERT_TRUE(test, subject->image->place[0].in_place);
+		KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(),
+				kimage_contents_pages(subject->image, 0));
+		subject->image->nr_segments--;
+	}
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* An empty segment has an address like any other, and no memory. */
+static void an_empty_segment_owns_nothing(struct kunit *test)
+{
+	struct kexec_subject *subject;
+	struct kexec_buf kbuf;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	kbuf = simple_wish(subject->image);
+	kbuf.mem = SZ_64M;
+	kbuf.memsz = 0;
+	kbuf.bufsz = 0;
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_EXPECT_EQ(test, kexec_subject_assemble(subject), 0);
+}
+
+/* ---- an initrd that is read straight into place ---- */
+
+#define INITRD_SIZE	(37 * PAGE_SIZE + 99)
+
+static bool place_initrd(struct kimage *image, size_t size)
+{
+	guard(mutex)(&kexec_load_mutex);
+	image->initrd_buf = kimage_place_initrd(image, size);
+	image->initrd_buf_len = size;
+	return image->initrd_buf;
+}
+
+static void release(struct kimage *image, struct kimage_file *file)
+{
+	guard(mutex)(&kexec_load_mutex);
+	kimage_release_file(image, file);
+}
+
+static struct kexec_buf initrd_wish(struct kimage *image)
+{
+	return (struct kexec_buf) {
+		.image = image,
+		.buffer = image->initrd_buf,
+		.bufsz = INITRD_SIZE,
+		.memsz = INITRD_SIZE,
+		.buf_align = PAGE_SIZE,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+		.top_down = true,
+	};
+}
+
+/* A place is found, contents are "read" to it, with something else behind them. */
+static u8 *read_initrd(struct kunit *test, struct kexec_subject *subject)
+{
+	u8 *want = kexec_test_alloc(test, PAGE_ALIGN(INITRD_SIZE));
+
+	KUNIT_ASSERT_TRUE(test, place_initrd(subject->image, INITRD_SIZE));
+	kexec_test_fill(want, INITRD_SIZE, 77);
+	memset(subject->image->initrd_buf, 0xa5, PAGE_ALIGN(INITRD_SIZE));
+	memcpy(subject->image->initrd_buf, want, INITRD_SIZE);
+	return want;
+}
+
+static void expect_adopted(struct kunit *test, struct kexec_subject *subject)
+{
+	struct kimage *image = subject->image;
+	struct kexec_model *model = kexec_model_new(test, 64);
+	u8 *want = read_initrd(test, subject);
+	struct kexec_buf kbuf = initrd_wish(image);
+	u64 place = image->initrd.range.start;
+	int ret;
+
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, place);
+	KUNIT_EXPECT_PTR_EQ(test, image->place[0].adopted, &image->initrd);
+	KUNIT_EXPECT_TRUE(test, image->place[0].in_place);
+	subject->want[0] = want;
+	scoped_guard(mutex, &kexec_load_mutex)
+		ret = kimage_load_segment(image, &image->segment[0]);
+	KUNIT_ASSERT_EQ(test, ret, 0);
+	release(image, &image->initrd);
+	KUNIT_EXPECT_FALSE(test, kexec_range_empty(image->initrd.range));
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, IND_DONE) ?: "");
+	release(image, &image->initrd);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, IND_DONE) ?: "");
+}
+
+/* What was read into place is not copied; behind it are zeros; and it stays till the end. */
+static void an_initrd_is_adopted(struct kunit *test)
+{
+	struct kexec_subject *subject;
+
+	kexec_test_count_pages(test);
+	kexec_test_dirty_memory();
+	subject = described_by_loader(test, false);
+	expect_adopted(test, subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), PAGE_ALIGN(INITRD_SIZE) >> PAGE_SHIFT);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* The same in the crash region. */
+static void an_initrd_is_adopted_in_the_region(struct kunit *test)
+{
+	struct kexec_subject *subject;
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
+	expect_adopted(test, subject);
+	KUNIT_EXPECT_TRUE(test, kexec_range_contains(kexec_region(),
+						     subject->image->initrd.range));
+}
+
+struct misfit {
+	const char *name;
+	void (*change)(struct kexec_buf *kbuf);
+};
+
+static void want_it_below(struct kexec_buf *kbuf)
+{
+	kbuf->buf_min = 0;
+	kbuf->buf_max = kbuf->image->initrd.range.end - 2;
+}
+
+static void want_it_above(struct kexec_buf *kbuf)
+{
+	kbuf->buf_min = kbuf->image->initrd.range.start + PAGE_SIZE;
+	kbuf->buf_max = ULONG_MAX;
+}
+
+static void want_it_aligned(struct kexec_buf *kbuf)
+{
+	kbuf->buf_align = max(1UL << (__ffs(kbuf->image->initrd.range.start) + 1), PAGE_SIZE);
+}
+
+static void want_it_larger(struct kexec_buf *kbuf)
+{
+	kbuf->memsz += PAGE_SIZE;
+}
+
+static void want_it_there(struct kexec_buf *kbuf)
+{
+	kbuf->mem = SZ_64M;
+}
+
+static void want_another(struct kexec_buf *kbuf)
+{
+	kbuf->buffer = &kbuf->image;
+}
+
+static const struct misfit misfits[] = {
+	{ "a byte too high", want_it_below },
+	{ "too low", want_it_above },
+	{ "not aligned so far", want_it_aligned },
+	{ "not so large", want_it_larger },
+	{ "at another address", want_it_there },
+	{ "another buffer", want_another },
+};
+
+KUNIT_ARRAY_PARAM_DESC(misfit, misfits, name);
+
+/*
+ * An initrd that the loader wants elsewhere is placed like any other segment, not
+ * where it was read to, and that memory goes back.
+ */
+static void a_misfit_is_placed_elsewhere(struct kunit *test)
+{
+	const struct misfit *misfit = test->param_value;
+	struct kexec_subject *subject;
+	struct kexec_range old;
+	struct kexec_buf kbuf;
+	long others;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	read_initrd(test, subject);
+	old = subject->image->initrd.range;
+	kbuf = initrd_wish(subject->image);
+	misfit->change(&kbuf);
+	/* There may be no other place: what was read is at the top. */
+	if (!add(&kbuf))
+		KUNIT_EXPECT_FALSE(test, kexec_range_overlaps(kexec_segment_range(
+				   &subject->image->segment[0]), old));
+	KUNIT_EXPECT_NULL(test, subject->image->place[0].adopted);
+	others = kexec_test_owned_pages() - (kexec_range_size(old) >> PAGE_SHIFT);
+	release(subject->image, &subject->image->initrd);
+	subject->image->initrd_buf = NULL;
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), others);
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(subject->image->initrd.range));
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* Nothing is read into place that is empty, or that is to be scattered. */
+static void no_place_for_an_initrd(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, true);
+
+	KUNIT_EXPECT_FALSE(test, place_initrd(subject->image, INITRD_SIZE));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(subject->image->initrd.range));
+	subject->image->scattered = false;
+	KUNIT_EXPECT_FALSE(test, place_initrd(subject->image, 0));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(subject->image->initrd.range));
+}
+
+/* An image freed with its initrd read and nobody to adopt it gives the memory back. */
+static void an_orphaned_initrd_goes_back(struct kunit *test)
+{
+	struct kexec_subject *subject;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	read_initrd(test, subject);
+	KUNIT_EXPECT_GT(test, kexec_test_owned_pages(), 0);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+static struct kunit_case place_cases[] = {
+	KUNIT_CASE_PARAM(addresses_as_by_trying_every_page, kexec_test_seeds),
+	KUNIT_CASE_PARAM(claimed_or_not_the_limits_hold, kexec_test_seeds),
+	KUNIT_CASE(driver_managed_memory_is_not_used),
+	KUNIT_CASE(a_given_address_is_kept),
+	KUNIT_CASE(user_space_places_its_own),
+	KUNIT_CASE(there_is_room_for_so_many),
+	KUNIT_CASE(no_segment_after_the_control_pages),
+	KUNIT_CASE(no_room_is_remembered),
+	KUNIT_CASE(a_dropped_segment_gives_its_memory_back),
+	KUNIT_CASE(an_empty_segment_owns_nothing),
+	KUNIT_CASE(an_initrd_is_adopted),
+	KUNIT_CASE(an_initrd_is_adopted_in_the_region),
+	KUNIT_CASE_PARAM(a_misfit_is_placed_elsewhere, misfit_gen_params),
+	KUNIT_CASE(no_place_for_an_initrd),
+	KUNIT_CASE(an_orphaned_initrd_goes_back),
+	{}
+};
+
+static struct kunit_suite place_suite = {
+	.name = "kexec_place",
+	.test_cases = place_cases,
+};
+kunit_test_suite(place_suite);
+
+MODULE_DESCRIPTION("KUnit tests of placing kexec segments");
+MODULE_LICENSE("GPL");

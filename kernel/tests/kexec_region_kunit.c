@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of places in the crash region
+ *
+ * A window of a few pages is laid out at random with what an armed image and the
+ * new one use there, and places are compared with those that bitmaps of its pages
+ * show.  Nothing is written to the region but through the core's own mappings.
+ */
+#include <kunit/test.h>
+#include <linux/bitmap.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include "kexec_kunit.h"
+
+#define PAGES		64
+#define BYTES(pages)	((u64)(pages) << PAGE_SHIFT)
+#define MAX_HELD	6
+
+/* ---- images that lie in a window of the region ---- */
+
+/**
+ * struct plot - who uses which page of the window
+ * @test:  the test
+ * @base:  where the window begins
+ * @image: the new image
+ * @armed: the one beside it
+ * @own:   pages that @image uses
+ * @other: pages that @armed uses
+ */
+struct plot {
+	struct kunit *test;
+	u64 base;
+	struct kimage *image;
+	struct kimage *armed;
+	DECLARE_BITMAP(own, PAGES);
+	DECLARE_BITMAP(other, PAGES);
+};
+
+static struct plot *new_plot(struct kunit *test)
+{
+	struct plot *plot = kunit_kzalloc(test, sizeof(*plot), GFP_KERNEL);
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	KUNIT_ASSERT_NOT_NULL(test, plot);
+	plot->test = test;
+	plot->base = kexec_region().start + SZ_32M;
+	plot->image = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER)->image;
+	plot->armed = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER)->image;
+	return plot;
+}
+
+static struct kexec_range at(const struct plot *plot, unsigned int first, unsigned int nr)
+{
+	return (struct kexec_range) { plot->base + BYTES(first), plot->base + BYTES(first + nr) };
+}
+
+static void hold(struct plot *plot, struct kimage *image, struct kexec_range range)
+{
+	struct kimage_held *held = &image->held;
+
+	if (!held->range) {
+		held->range = kcalloc(MAX_HELD, sizeof(*held->range), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(plot->test, held->range);
+		held->max = MAX_HELD;
+	}
+	held->range[held->nr++] = range;
+}
+
+static void lay_out(struct plot *plot, struct kimage *image, unsigned long *used,
+		    struct rnd_state *chance)
+{
+	unsigned int i, nr = kexec_test_below(chance, 5);
+
+	image->nr_segments = 0;
+	image->held.nr = 0;
+	bitmap_zero(used, PAGES);
+	for (i = 0; i < nr + 2; i++) {
+		unsigned int size = 1 + kexec_test_below(chance, 6);
+		unsigned int first = kexec_test_below(chance, PAGES - size);
+		struct kexec_range range = at(plot, first, size);
+
+		bitmap_set(used, first, size);
+		if (i >= nr)
+			hold(plot, image, range);
+		else
+			image->segment[image->nr_segments++] = (struct kexec_segment) {
+				.mem = range.start,
+				.memsz = kexec_range_size(range),
+			};
+	}
+}
+
+/* The first place whose pages are not in @used, from the preferred end. */
+static bool find_in_bitmap(const struct plot *plot, const unsigned long *used,
+			   const struct kexec_hole *want, struct kexec_range *found)
+{
+	unsigned int n, size = want->size >> PAGE_SHIFT;
+
+	for (n = 0; n + size <= PAGES; n++) {
+		unsigned int first = want->top_down ? PAGES - size - n : n;
+
+		*found = at(plot, first, size);
+		if (IS_ALIGNED(found->start, want->align) &&
+		    find_next_bit(used, first + size, first) >= first + size)
+			return true;
+	}
+	return false;
+}
+
+static struct kexec_hole random_wish(const struct plot *plot, struct rnd_state *chance)
+{
+	return (struct kexec_hole) {
+		.within = at(plot, 0, PAGES),
+		.size = BYTES(1 + kexec_test_below(chance, 12)),
+		.align = PAGE_SIZE << kexec_test_below(chance, 4),
+		.top_down = kexec_test_below(chance, 2),
+	};
+}
+
+/*
+ * A new image is placed around the armed one, segments and control pages; only if
+ * there is no such room, and for segments only, in its place.  It never overlaps
+ * itself.
+ */
+static void rather_around_the_armed_image(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct plot *plot = new_plot(test);
+	DECLARE_BITMAP(both, PAGES);
+	unsigned int round, around = 0, instead = 0;
+
+	for (round = 0; round < 1500; round++) {
+		struct kexec_hole want = random_wish(plot, chance);
+		struct kexec_range best, found;
+		bool has_room, has_hole;
+
+		lay_out(plot, plot->image, plot->own, chance);
+		lay_out(plot, plot->armed, plot->other, chance);
+		plot->image->beside = kexec_test_below(chance, 4) ? plot->armed : NULL;
+		bitmap_or(both, plot->own, plot->other, PAGES);
+
+		has_room = find_in_bitmap(plot, plot->image->beside ? both : plot->own, &want,
+					  &best);
+		KUNIT_ASSERT_EQ_MSG(test, has_room,
+				    kimage_region_has_room(plot->image, want, &found),
+				    "round %u", round);
+		if (has_room)
+			KUNIT_ASSERT_EQ_MSG(test, found.start, best.start, "round %u", round);
+
+		has_hole = has_room || find_in_bitmap(plot, plot->own, &want, &best);
+		KUNIT_ASSERT_EQ_MSG(test, has_hole ? 0 : -EADDRNOTAVAIL,
+				    kimage_region_hole(plot->image, want, &found),
+				    "round %u", round);
+		if (has_hole)
+			KUNIT_ASSERT_EQ_MSG(test, found.start, best.start, "round %u", round);
+		around += has_room && plot->image->beside;
+		instead += has_hole && !has_room;
+	}
+	KUNIT_EXPECT_GT(test, around, 20);
+	KUNIT_EXPECT_GT(test, instead, 20);
+	plot->image->beside = NULL;
+}
+
+/* Segments are staged exactly where the armed image uses a page of their place. */
+static void staged_where_the_armed_image_is(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct plot *plot = new_plot(test);
+	unsigned int round, i, staged = 0, in_place = 0;
+
+	for (round = 0; round < 500; round++) {
+		lay_out(plot, plot->image, plot->own, chance);
+		lay_out(plot, plot->armed, plot->other, chance);
+		plot->image->beside = kexec_test_below(chance, 4) ? plot->armed : NULL;
+		kimage_place_in_region(plot->image);
+		for (i = 0; i < plot->image->nr_segments; i++) {
+			const struct kexec_segment *s = &plot->image->segment[i];
+			unsigned int first = (s->mem - plot->base) >> PAGE_SHIFT;
+			unsigned int end = first + (s->memsz >> PAGE_SHIFT);
+			bool used = plot->image->beside &&
+				    find_next_bit(plot->other, end, first) < end;
+
+			KUNIT_ASSERT_EQ_MSG(test, plot->image->place[i].in_place, !used,
+					    "round %u", round);
+			staged += used;
+			in_place += !used;
+		}
+	}
+	KUNIT_EXPECT_GT(test, staged, 50);
+	KUNIT_EXPECT_GT(test, in_place, 50);
+	plot->image->beside = NULL;
+}
+
+/* ---- control pages ---- */
+
+/* Leaves free but a few pages of the region: those of the window. */
+static void fill_all_but_the_window(struct plot *plot)
+{
+	struct kexec_range region = kexec_region(), window = at(plot, 0, PAGES);
+
+	plot->image->segment[0] = (struct kexec_segment) {
+		.mem = region.start, .memsz = window.start - region.start,
+	};
+	plot->image->segment[1] = (struct kexec_segment) {
+		.mem = window.end, .memsz = region.end - window.end,
+	};
+	plot->image->nr_segments = 2;
+}
+
+static struct page *alloc_control(struct kimage *image, unsigned int order)
+{
+	guard(mutex)(&kexec_load_mutex);
+	return kimage_alloc_control_pages(image, order);
+}
+
+/*
+ * Control pages of a crash image lie in the region, aligned to their size, outside
+ * segments and control pages of both images; and when there is no more room, there
+ * are none.
+ */
+static void control_pages_lie_in_the_region(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct plot *plot = new_plot(test);
+	unsigned int got = 0, i;
+
+	lay_out(plot, plot->armed, plot->other, chance);
+	fill_all_but_the_window(plot);
+	plot->image->beside = plot->armed;
+	for (i = 0; i < 2 * PAGES; i++) {
+		unsigned int order = kexec_test_below(chance, i < PAGES ? 3 : 1), first;
+		struct page *page = alloc_control(plot->image, order);
+
+		if (!page)
+			continue;
+		first = (PFN_PHYS(page_to_boot_pfn(page)) - plot->base) >> PAGE_SHIFT;
+		KUNIT_ASSERT_LT(test, first, PAGES);
+		KUNIT_ASSERT_TRUE(test, IS_ALIGNED(page_to_pfn(page), 1UL << order));
+		KUNIT_ASSERT_GE(test, find_next_bit(plot->own, first + (1 << order), first),
+				first + (1 << order));
+		KUNIT_ASSERT_GE(test, find_next_bit(plot->other, first + (1 << order), first),
+				first + (1 << order));
+		bitmap_set(plot->own, first, 1 << order);
+		got += 1 << order;
+	}
+	KUNIT_EXPECT_EQ(test, got, PAGES - bitmap_weight(plot->other, PAGES));
+	KUNIT_EXPECT_NULL(test, alloc_control(plot->image, 0));
+	plot->image->beside = NULL;
+}
+
+/* Ranges in use are remembered, however many, and merged when they touch. */
+static void held_ranges_are_remembered(struct kunit *test)
+{
+	struct plot *plot = new_plot(test);
+	struct kimage *image = plot->image;
+	unsigned int i;
+
+	fill_all_but_the_window(plot);
+	for (i = 0; i < 3; i++)
+		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
+	KUNIT_EXPECT_EQ(test, image->held.nr, 1);
+	KUNIT_EXPECT_EQ(test, kexec_range_size(image->held.range[0]), BYTES(3));
+
+	/* With every other page taken no two touch. */
+	for (i = 0; i < MAX_HELD; i++)
+		hold(plot, plot->armed, at(plot, 4 + 2 * i, 1));
+	image->beside = plot->armed;
+	for (i = 0; i < PAGES - 3 - MAX_HELD; i++)
+		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
+	KUNIT_EXPECT_NULL(test, alloc_control(image, 0));
+	KUNIT_EXPECT_EQ(test, image->held.nr, 1 + MAX_HELD);
+	image->beside = NULL;
+}
+
+/* ---- writing ---- */
+
+/* What is written to a mapping of the region is what is in the region. */
+static void a_mapping_writes_to_the_region(struct kunit *test)
+{
+	struct kexec_range range = { kexec_region().start + SZ_32M };
+	u8 *want = kexec_test_alloc(test, BYTES(3)), *map;
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	range.end = range.start + BYTES(3);
+	kexec_test_fill(want, BYTES(3), 5);
+	map = kexec_map_region(range);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	memcpy(map, want, BYTES(3));
+	kexec_unmap_region(map, range);
+	KUNIT_EXPECT_MEMEQ(test, boot_phys_to_virt(range.start), want, BYTES(3));
+}
+
+/* The region is what was reserved, ends exclusive. */
+static void the_region_is_what_was_reserved(struct kunit *test)
+{
+	struct kexec_range region = kexec_region();
+
+	kexec_test_need_region(test);
+	KUNIT_EXPECT_EQ(test, region.start, phys_to_boot_phys(crashk_res.start));
+	KUNIT_EXPECT_EQ(test, region.end, phys_to_boot_phys(crashk_res.end) + 1);
+}
+
+static struct kunit_case region_cases[] = {
+	KUNIT_CASE(the_region_is_what_was_reserved),
+	KUNIT_CASE_PARAM(rather_around_the_armed_image, kexec_test_seeds),
+	KUNIT_CASE_PARAM(staged_where_the_armed_image_is, kexec_test_seeds),
+	KUNIT_CASE_PARAM(control_pages_lie_in_the_region, kexec_test_seeds),
+	KUNIT_CASE(held_ranges_are_remembered),
+	KUNIT_CASE(a_mapping_writes_to_the_region),
+	{}
+};
+
+static struct kunit_suite region_suite = {
+	.name = "kexec_region",
+	.test_cases = region_cases,
+};
+kunit_test_suite(region_suite);
+
+MODULE_DESCRIPTION("KUnit tests of places in the crash region");
+MODULE_LICENSE("GPL");
