@@ -11,6 +11,7 @@
  *			all CPUs, say: sysrq-l)
  *	stuck CPU	the CPU spins with interrupts off, for ever
  *	shutdown CPU	panic where devices are shut down, at the next reboot
+ *	linger CPU	take two seconds there
  *
  * or at a chosen point of what the kernel does:
  *
@@ -32,6 +33,7 @@
  * on, the page at the physical address that is read there.
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
@@ -52,7 +54,7 @@ static struct dentry *directory;
 static struct hrtimer interrupt;
 static struct timer_list timer;
 static int nmi_cpu = -1;
-static bool panic_at_shutdown;
+static bool panic_at_shutdown, linger_at_shutdown;
 
 /* The token, and the page that it fills at the panic. */
 static char token[32];
@@ -114,6 +116,8 @@ static void rig_shutdown(struct platform_device *device)
 		leave_token();
 		panic("rig: shutdown");
 	}
+	if (linger_at_shutdown)
+		msleep(2000);
 }
 
 static struct platform_driver driver = {
@@ -280,6 +284,8 @@ static int rig_do(const char *action, int cpu)
 		WRITE_ONCE(nmi_cpu, cpu);
 	else if (!strcmp(action, "shutdown"))
 		panic_at_shutdown = true;
+	else if (!strcmp(action, "linger"))
+		linger_at_shutdown = true;
 	else
 		return -EINVAL;
 	return 0;

@@ -9,6 +9,7 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # plan: 4                    results that have to come ("some": at least one)
     # variant NAME: CALL=-s cpus=4 plan=5
     # each: selftest             a variant for each program of the kselftest directory
+    # each: point                a variant for each point of the short sweep (points.py)
     # host: COMMAND              of the rig's, run in place of a guest; prints TAP
                                  (the word BUILD stands for the build directory)
     # needs: CONFIG_KEXEC_JUMP   else the case is skipped
@@ -31,6 +32,7 @@ import fnmatch
 import re
 import shlex
 
+import points
 from common import RIG, RigError
 from guest import Machine
 
@@ -108,7 +110,7 @@ def read_header(path):
     return lines
 
 
-def read_cases(path, programs):
+def read_cases(path, programs=(), swept=points.SHORT):
     """All the variants of one script."""
     header = read_header(path)
 
@@ -124,6 +126,8 @@ def read_cases(path, programs):
     variants = [(name, text) for key, name, text in header if key == "variant"]
     if "selftest" in texts("each"):
         variants = [(program, f"PROGRAM={program}") for program in programs]
+    elif "point" in texts("each"):
+        variants = [points.variant(name) for name in swept]
     elif not variants:
         variants = [("", "")]
     for variant, text in variants:

@@ -15,6 +15,7 @@ import shutil
 import stat
 import subprocess
 
+import points
 from common import OUT, RIG, RigError, write_if_different
 
 TOOLS = ("/usr/sbin/kexec", "/usr/bin/makedumpfile")
@@ -132,26 +133,29 @@ def lower_layer(build, extra):
         archive.copy(f"rig/cases/{script.parent.name}/{script.stem}", script)
     if build.module.exists():
         archive.copy("rig/rigmod.ko", build.module)
+    archive.file("rig/places", "".join(f"{name} {place}\n" for name, place
+                                       in points.places(build)).encode())
     for name, path in extra.items():
         archive.copy(name, path)
     return archive.bytes()
 
 
-def upper_layer(build, lower):
+def upper_layer(build, initrd):
     archive = Archive()
     archive.copy("boot/bzImage", build.bzimage)
     archive.link(f"boot/vmlinuz-{build.release}", "bzImage")
-    archive.file("boot/initrd", lower)
+    if initrd:
+        archive.file("boot/initrd", initrd)
     return archive.bytes()
 
 
-def make_initramfs(build, extra=None, purpose=""):
+def make_initramfs(build, extra=None, purpose="", initrd=True):
     """Writes the initramfs of a build's guests and returns its path.
 
     extra: name inside the guest to file on the host; purpose keeps apart what has
-    different ones.
+    different ones.  Guests that make an initrd of their own need none in /boot.
     """
     lower = lower_layer(build, extra or {})
     path = OUT / "guests" / f"initramfs-{build.name}{purpose and '-' + purpose}"
-    write_if_different(path, lower + upper_layer(build, lower))
+    write_if_different(path, lower + upper_layer(build, initrd and lower))
     return path

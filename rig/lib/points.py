@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The points at which the sweep panics: what goes on, where in it, in which context.
+
+A point is an operation of rig/cases/sweep/point.sh and what rig/guest/rigmod.c
+is told.  Places are functions, entered ("when") or left ("return"), ".3" being
+the third time; places that the compiler has inlined are found in the machine
+code (see named_places).  The other points come after a delay, drawn from a
+generator that the point's name seeds.  So a name is all it takes to have the
+same panic again, and the table is the same for every kernel: a kernel that
+has no such function, stock or ours, leaves that point out.
+"""
+
+import collections
+import itertools
+import random
+import re
+import subprocess
+import zlib
+
+from common import RigError
+
+CONTEXTS = ("process", "hardirq", "nmi")
+# Points that only stock's or only our code has show what is the same step there.
+FILE = """__x64_sys_kexec_file_load do_kexec_file_load do_kimage_alloc_init kernel_read_file
+    kernel_read_file.2 kimage_place_kernel kexec_image_probe_default memdup_user
+    kexec_load_purgatory kexec_add_buffer kexec_add_buffer.3 kexec_locate_mem_hole.2""".split()
+LOAD = "__x64_sys_kexec_load do_kexec_load kexec_load_permitted do_kimage_alloc_init".split()
+BUILD_LOAD = """kimage_build sanity_check_segment_list kimage_alloc_control_pages
+    kimage_gather_pages kimage_build_list machine_kexec_prepare kimage_load_segment
+    kimage_terminate""".split()
+BUILD = [*BUILD_LOAD, "kimage_crash_copy_vmcoreinfo", "kimage_load_segment.3",
+         "kimage_store_digests", "kexec_calculate_store_digests"]
+REGION = """kimage_place_in_region kimage_alloc_region_pages arch_kexec_unprotect_crash_pages
+    kexec_map_region kexec_unmap_region.2""".split()
+ARM = """kimage_arm arch_kexec_unprotect_crashkres kimage_free machine_kexec_cleanup
+    kimage_free_pages kexec_protect_region arch_kexec_protect_crashkres
+    crash_hotplug_catch_up""".split()
+EXCHANGE = ["exchange", "exchanged"]
+WINDOW = """kimage_settle kexec_map_region kexec_map_region.2 kexec_map_region.4
+    kexec_unmap_region kexec_unmap_region.3 kimage_free_list""".split()
+FREE = "kimage_free machine_kexec_cleanup kimage_free_pages".split()
+HOTPLUG = """crash_handle_hotplug_event update_crash_image arch_crash_handle_hotplug_event
+    crash_prepare_headers crash_prepare_elf64_headers kimage_update_segment write_segment arch_kexec_unprotect_crashkres
+    arch_kexec_protect_crashkres""".split()
+SHUTDOWN = """__x64_sys_reboot kernel_kexec kimage_take kernel_restart_prepare device_shutdown
+    rig_shutdown pci_device_shutdown virtio_device_shutdown migrate_to_reboot_cpu
+    syscore_shutdown machine_shutdown""".split()
+# From here on the local APIC is off: no interrupt and no NMI arrives.
+LATE = ["native_machine_shutdown", "machine_kexec"]
+
+# Places between "the new image is armed where it is staged" and "it is in the region".
+IN_WINDOW = {"kimage_settle", "kexec_map_region", "kexec_unmap_region"}
+
+Point = collections.namedtuple("Point", "name operation at expect window")
+
+
+class Operation:
+    """What goes on, and the names of the points in it."""
+
+    def __init__(self, name, title, *, enter=(), leave=(), thrice=(), only_process=(),
+                 word_at=(), word_after=(), random_ones=0, within=400, settings=""):
+        """thrice: places to be entered in every context, the others take turns.
+        word_at, word_after: places where nothing is armed, and the log has to say so.
+        within: the delays are shorter than so many milliseconds.
+        """
+        self.name, self.title, self.settings, self.within = name, title, settings, within
+        self.words = {f"{name}.when.{place}" for place in word_at} | \
+            {f"{name}.return.{place}" for place in word_after}
+        enter, leave = [*enter, *word_at], [*leave, *word_after]
+        ways = [*(f"when.{place}" for place in enter), *(f"return.{place}" for place in leave)]
+        self.names = [f"{name}.{way}.{context}"
+                      for way, context in zip(ways, itertools.cycle(CONTEXTS))]
+        self.names += [f"{name}.when.{place}.{context}" for place in thrice
+                       for context in CONTEXTS]
+        self.names += [f"{name}.when.{place}.process" for place in only_process]
+        self.names += [f"{name}.after.{number}.{context}" for number, context
+                       in zip(range(random_ones), itertools.cycle((*CONTEXTS, "outside")))]
+
+    def point(self, name):
+        """What a name says."""
+        how, *place, context = name.split(".")[1:]
+        if how == "after":
+            usec = random.Random(name).randrange(self.within * 1000)
+            at = f"outside/{usec}" if context == "outside" else f"after/{context}/{usec}/0"
+            return Point(name, self.name, at, "dump", False)
+        symbol, hit = place if len(place) == 2 else (*place, 1)
+        expect = "word" if name.rpartition(".")[0] in self.words else "dump"
+        return Point(name, self.name, f"{how}/{context}/{hit}/{symbol}", expect,
+                     self.name in STAGED and symbol in IN_WINDOW)
+
+
+STAGED = {"reload_load", "reload_tight", "reload_both"}
+MEMORY = "memory=512M,slots=16,maxmem=4G"
+
+
+def operations():
+    """The table."""
+    yield Operation("first_file", "first load, by kexec_file_load",
+                    enter=["kexec_protect_region", "crash_hotplug_catch_up"],
+                    leave=["kimage_arm", "__x64_sys_kexec_file_load"], thrice=["exchanged"],
+                    word_at=["__x64_sys_kexec_file_load", "kernel_read_file.2", "kexec_add_buffer",
+                             "kimage_load_segment", "machine_kexec_prepare", "exchange"])
+    yield Operation("first_load", "first load, by kexec_load",
+                    enter=["exchanged", "kexec_protect_region"],
+                    leave=["kimage_arm", "__x64_sys_kexec_load"],
+                    word_at=["do_kexec_load", "kimage_load_segment.2", "exchange"])
+    yield Operation("reload_file", "reload, by kexec_file_load",
+                    enter=[*FILE, *BUILD, *REGION, *ARM],
+                    leave=["kernel_read_file", "kimage_load_segment.2", "kimage_store_digests",
+                           "kimage_free", "kimage_arm", "__x64_sys_kexec_file_load"],
+                    thrice=EXCHANGE, random_ones=16)
+    yield Operation("reload_load", "reload, by kexec_load", enter=[*LOAD, *BUILD, *ARM],
+                    leave=["kimage_load_segment.2", "kimage_settle", "kimage_arm",
+                           "__x64_sys_kexec_load"],
+                    thrice=[*EXCHANGE, *WINDOW], random_ones=12, within=600)
+    yield Operation("reload_tight", "reload without room beside, by kexec_file_load",
+                    enter=["kimage_arm", *EXCHANGE, *WINDOW],
+                    leave=["kimage_settle", "kimage_free_list", "kimage_arm"], random_ones=8,
+                    settings="append=crashkernel=72M")
+    yield Operation("reload_both", "reload, by one call after the other",
+                    enter=["exchange.2", "exchanged.2", "kimage_settle", "kimage_free.3"],
+                    random_ones=8, within=800)
+    yield Operation("reboot_file", "load of a reboot image, by kexec_file_load",
+                    enter=[*FILE, *BUILD], leave=["kimage_arm", "kernel_read_file.2"],
+                    random_ones=8)
+    yield Operation("reboot_load", "load of a reboot image, by kexec_load",
+                    enter=[*LOAD, *BUILD_LOAD, "kimage_arm", "kimage_free"], random_ones=8,
+                    within=100)
+    yield Operation("unload_reboot", "unload of a reboot image", enter=["kimage_disarm", *FREE],
+                    leave=["kimage_disarm"], random_ones=4, within=100)
+    yield Operation("unload", "unload of the crash image, by kexec_load", enter=["do_kexec_load"],
+                    thrice=["kimage_disarm", "exchange"],
+                    word_at=["exchanged", "kimage_free"], word_after=["kimage_disarm"])
+    yield Operation("unload_file", "unload of the crash image, by kexec_file_load",
+                    enter=["__x64_sys_kexec_file_load"], thrice=["kimage_disarm"],
+                    word_at=["exchanged"])
+    yield Operation("fail_file", "failed load: bad file",
+                    enter=["kernel_read_file", "kernel_read_file.2", "kexec_refuse",
+                           "kexec_refuse.2", "kexec_refuse.3", "kimage_file_post_load_cleanup",
+                           *FREE],
+                    leave=["kimage_free", "__x64_sys_kexec_file_load",
+                           "__x64_sys_kexec_file_load.2"], random_ones=8, within=200)
+    yield Operation("fail_segments", "failed load: bad segments",
+                    enter=["sanity_check_segment_list", "kexec_refuse", "kexec_refuse.2", *FREE],
+                    leave=["sanity_check_segment_list", "__x64_sys_kexec_load"], random_ones=6,
+                    within=100)
+    yield Operation("fail_buffer", "failed load: buffer that faults",
+                    enter=["kimage_load_segment", "kexec_refuse", "kexec_refuse.2", "memdup_user",
+                           *FREE],
+                    leave=["kimage_load_segment", "__x64_sys_kexec_load"], random_ones=6,
+                    within=150)
+    yield Operation("fail_room", "failed load: no room",
+                    enter=["kernel_read_file.2", "kexec_refuse", *FREE], random_ones=4)
+    yield Operation("fail_memory", "failed load: out of memory",
+                    enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kimage_free.5",
+                           "kimage_free.11", "kimage_free_pages.8"],
+                    leave=["kimage_free.3", "kimage_free.7", "__x64_sys_kexec_file_load.10"],
+                    random_ones=8, within=3000)
+    yield Operation("fail_signal", "failed load: killed", enter=["kimage_free", "kexec_refuse"],
+                    random_ones=8, within=1500)
+    for name, title in (("held_load", "kexec_load of a reboot image"),
+                        ("held_file", "kexec_file_load of a reboot image"),
+                        ("held_crash", "kexec_load of a crash image"),
+                        ("held_file_crash", "kexec_file_load of a crash image")):
+        yield Operation(name, f"load stuck in a page fault: {title}", random_ones=4, within=20)
+    yield Operation("shrink", "shrink refused, crash_size read",
+                    enter=["crash_get_memory_size", "crash_shrink_memory", "crash_size_store"],
+                    leave=["crash_get_memory_size", "crash_shrink_memory"], random_ones=5,
+                    within=100)
+    yield Operation("shrunk", "reload in a region that was shrunk",
+                    enter=["exchange", "exchanged", "kimage_load_segment.3"], random_ones=4)
+    yield Operation("cpu", "CPU hotplug",
+                    enter=["crash_cpuhp_offline", "crash_cpuhp_online", *HOTPLUG],
+                    leave=["kimage_update_segment", "arch_crash_handle_hotplug_event"],
+                    thrice=["kexec_map_region", "kexec_unmap_region"], random_ones=10, within=300)
+    yield Operation("cpu_reload", "CPU hotplug and reload at once", random_ones=8, within=900)
+    yield Operation("memory", "memory hotplug: blocks offline and online",
+                    enter=["crash_memhp_notifier", "offline_pages", "online_pages", *HOTPLUG,
+                           "kexec_map_region", "kexec_unmap_region"],
+                    leave=["kimage_update_segment"], random_ones=6, within=300, settings=MEMORY)
+    yield Operation("memory_plug", "memory hotplug: modules plugged in",
+                    enter=["add_memory_resource", "crash_memhp_notifier",
+                           "kimage_update_segment", "kexec_map_region",
+                           "arch_crash_handle_hotplug_event"],
+                    leave=["kimage_update_segment"], random_ones=4, within=900, settings=MEMORY)
+    yield Operation("reboot", "kexec reboot: devices shut down", enter=SHUTDOWN,
+                    leave=["device_shutdown", "rig_shutdown", "migrate_to_reboot_cpu"],
+                    thrice=["rig_shutdown"], only_process=LATE)
+    yield Operation("reboot_slowly", "kexec reboot: a device takes its time", random_ones=8,
+                    within=1000)
+    yield Operation("loaders", "several loaders at once",
+                    enter=["exchange.3", "exchanged.2", "kimage_settle.2", "kimage_free.4",
+                           "kexec_refuse.5"], random_ones=12, within=2000)
+
+
+TABLE = {operation.name: operation for operation in operations()}
+NAMES = [name for operation in TABLE.values() for name in operation.names]
+
+# The short version: each operation, each context, each step of the road once.
+SHORT = """first_file.when.exchanged.process
+    reload_file.when.kernel_read_file.2.process reload_file.when.kimage_load_segment.3.process
+    reload_file.when.exchange.nmi reload_file.when.exchanged.process
+    reload_file.when.kimage_free.hardirq reload_file.after.2.nmi
+    reload_load.when.exchange.process reload_load.when.exchanged.nmi
+    reload_load.when.kimage_settle.process reload_load.when.kexec_map_region.4.nmi
+    reload_load.return.kimage_settle.hardirq reload_tight.when.kexec_unmap_region.3.hardirq
+    reload_both.after.1.hardirq reboot_file.after.3.outside reboot_load.after.0.process
+    unload_reboot.when.kimage_free.hardirq unload.when.exchange.hardirq
+    fail_file.return.kimage_free.process fail_segments.after.0.process
+    fail_buffer.when.kimage_free.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
+    held_load.after.2.nmi held_file_crash.after.1.hardirq shrink.after.0.process
+    cpu.when.kexec_map_region.process cpu.when.kexec_unmap_region.nmi cpu_reload.after.3.outside
+    memory.when.kexec_map_region.process memory_plug.when.kimage_update_segment.nmi
+    reboot.when.rig_shutdown.nmi reboot_slowly.after.1.hardirq loaders.after.2.nmi""".split()
+
+
+def point(name):
+    """The point of that name, whether or not the table has it."""
+    operation = TABLE.get(name.partition(".")[0])
+    try:
+        return operation.point(name)
+    except (AttributeError, ValueError):
+        raise RigError(f"no such point: {name} (rig/test panic-sweep --list names them)") from None
+
+
+def variant(name):
+    """A point as a variant of a case: its name, and what its guest wants (cases.py)."""
+    chosen = point(name)
+    token = f"rig-{zlib.crc32(name.encode()):08x}"
+    return name, (f"OP={chosen.operation} AT={chosen.at} TOKEN={token} "
+                  f"{TABLE[chosen.operation].settings}")
+
+
+# which points a kernel has
+
+EXCHANGERS = ("kimage_arm", "kimage_disarm")
+
+
+def exchanges(build, function):
+    """Offsets in a function of the exchanges of the armed image, with those behind them."""
+    done = subprocess.run(["objdump", "-d", "--no-show-raw-insn", f"--disassemble={function}",
+                           build.vmlinux], capture_output=True, text=True, check=True)
+    lines = re.findall(r"^([0-9a-f]+):\t(.*)$", done.stdout, re.M)
+    start = int(lines[0][0], 16) if lines else 0
+    for (at, text), (behind, _) in zip(lines, lines[1:]):
+        if text.startswith("xchg") and "<kexec_crash_image>" in text:
+            yield int(at, 16) - start, int(behind, 16) - start
+
+
+def symbols(build):
+    """The functions of a kernel: name to name, the latter as the compiler has it."""
+    text = (build.directory / "System.map").read_text(encoding="ascii")
+    found = {name: name + more for name, more in
+             re.findall(r" [tT] (\w+?)((?:\.(?:isra|constprop|part)\.\d+)*)$", text, re.M)}
+    return {**found, "rig_shutdown": "rig_shutdown"}
+
+
+def symbol_of(chosen):
+    """What a point's place is called, or nothing."""
+    parts = chosen.at.split("/")
+    return parts[3] if parts[0] in ("when", "return") else ""
+
+
+def places(build):
+    """The places of a kernel: pairs of name and SYMBOL[+OFFSET]."""
+    known = symbols(build)
+    yield from ((name, known[name]) for name in
+                sorted(set(map(symbol_of, map(point, [*NAMES, *SHORT])))) if name in known)
+    if build.vmlinux.exists():
+        for function in EXCHANGERS:
+            for at, behind in exchanges(build, function):
+                yield "exchange", f"{function}+{at:#x}"
+                yield "exchanged", f"{function}+{behind:#x}"
+
+
+def of_kernel(build):
+    """The points of the table that there are on this kernel."""
+    there = {"", *(name for name, _ in places(build))}
+    return [chosen for chosen in map(point, NAMES) if symbol_of(chosen) in there]
