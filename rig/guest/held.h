@@ -31,7 +31,7 @@ static inline bool hold_page(struct held_page *held)
 
 	held->at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	wanted.range.start = (uintptr_t)held->at;
-	held->fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	held->fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	return held->fd >= 0 && !ioctl(held->fd, UFFDIO_API, &api) &&
 	       !ioctl(held->fd, UFFDIO_REGISTER, &wanted);
 }
@@ -41,7 +41,7 @@ static inline bool page_is_wanted(const struct held_page *held)
 {
 	struct pollfd waiting = { held->fd, POLLIN, 0 };
 
-	return poll(&waiting, 1, 60000) == 1;
+	return poll(&waiting, 1, 60000) == 1 && waiting.revents == POLLIN;
 }
 
 static inline void let_go(const struct held_page *held)
