@@ -291,9 +291,11 @@ rigmod()
 }
 
 # send_dump: in the crash kernel, sends the dump out; the host opens it.
+# Without zero, cache and free pages; user pages stay (that would be 31), because
+# makedumpfile before 1.7.6 takes some slab pages of newer kernels for them.
 send_dump()
 {
-	makedumpfile -F -c -d 31 /proc/vmcore 2>/tmp/makedumpfile >"/dev/$(port rig.data)"
+	makedumpfile -F -c -d 23 /proc/vmcore 2>/tmp/makedumpfile >"/dev/$(port rig.data)"
 }
 
 # dump_is_whole: in the crash kernel, what /proc/vmcore has to have.

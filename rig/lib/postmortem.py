@@ -64,9 +64,9 @@ def run_gdb(dump, build, extra, modules):
                           capture_output=True, timeout=300, errors="replace",
                           env={**os.environ, "DEBUGINFOD_URLS": ""})
     (dump.with_suffix(".gdb-output")).write_text(done.stdout + done.stderr, encoding="utf-8")
-    if "rig panic" not in done.stdout:
+    if done.returncode or "rig panic" not in done.stdout:
         lines = done.stderr.strip().splitlines() or ["no output"]
-        raise RigError(f"gdb cannot open the dump: {lines[-1]}")
+        raise RigError(f"gdb cannot read the dump: {lines[-1]}")
     return done.stdout
 
 
