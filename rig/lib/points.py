@@ -39,9 +39,11 @@ EXCHANGE = ["exchange", "exchanged"]
 WINDOW = """kimage_settle kexec_map_region kexec_map_region.2 kexec_map_region.4
     kexec_unmap_region kexec_unmap_region.3 kimage_free_list""".split()
 FREE = "kimage_free machine_kexec_cleanup kimage_free_pages".split()
-HOTPLUG = """crash_handle_hotplug_event update_crash_image arch_crash_handle_hotplug_event
-    crash_prepare_headers crash_prepare_elf64_headers kimage_update_segment write_segment arch_kexec_unprotect_crashkres
-    arch_kexec_protect_crashkres""".split()
+HOTPLUG = ["crash_handle_hotplug_event", "update_crash_image",
+           "arch_crash_handle_hotplug_event"]
+# CPUs are all in the ELF core header from the start, memory is not.
+UPDATE = """crash_prepare_headers crash_prepare_elf64_headers kimage_update_segment
+    write_segment""".split()
 SHUTDOWN = """__x64_sys_reboot kernel_kexec kimage_take kernel_restart_prepare device_shutdown
     rig_shutdown pci_device_shutdown virtio_device_shutdown migrate_to_reboot_cpu
     syscore_shutdown machine_shutdown""".split()
@@ -90,7 +92,7 @@ class Operation:
 
 
 STAGED = {"reload_load", "reload_tight", "reload_both"}
-MEMORY = "memory=512M,slots=16,maxmem=4G"
+MEMORY = "memory=512M,slots=16,maxmem=4G append=memhp_default_state=online_movable"
 
 
 def operations():
@@ -129,7 +131,7 @@ def operations():
     yield Operation("unload_reboot", "unload of a reboot image", enter=["kimage_disarm", *FREE],
                     leave=["kimage_disarm"], random_ones=4, within=100)
     yield Operation("unload", "unload of the crash image, by kexec_load", enter=["do_kexec_load"],
-                    thrice=["kimage_disarm", "exchange"],
+                    thrice=["kimage_disarm"], only_process=["exchange"],
                     word_at=["exchanged", "kimage_free"], word_after=["kimage_disarm"])
     yield Operation("unload_file", "unload of the crash image, by kexec_file_load",
                     enter=["__x64_sys_kexec_file_load"], thrice=["kimage_disarm"],
@@ -170,14 +172,18 @@ def operations():
     yield Operation("shrunk", "reload in a region that was shrunk",
                     enter=["exchange", "exchanged", "kimage_load_segment.3"], random_ones=4)
     yield Operation("cpu", "CPU hotplug",
-                    enter=["crash_cpuhp_offline", "crash_cpuhp_online", *HOTPLUG],
-                    leave=["kimage_update_segment", "arch_crash_handle_hotplug_event"],
-                    thrice=["kexec_map_region", "kexec_unmap_region"], random_ones=10, within=300)
+                    enter=["crash_cpuhp_offline", "crash_cpuhp_online"], thrice=HOTPLUG,
+                    leave=["arch_crash_handle_hotplug_event"], random_ones=10, within=300)
     yield Operation("cpu_reload", "CPU hotplug and reload at once", random_ones=8, within=900)
+    yield Operation("cpu_held", "CPU hotplug while a load is stuck in a page fault",
+                    enter=["update_crash_image"], random_ones=4, within=900)
     yield Operation("memory", "memory hotplug: blocks offline and online",
-                    enter=["crash_memhp_notifier", "offline_pages", "online_pages", *HOTPLUG,
-                           "kexec_map_region", "kexec_unmap_region"],
-                    leave=["kimage_update_segment"], random_ones=6, within=300, settings=MEMORY)
+                    enter=["crash_memhp_notifier", "offline_pages", "online_pages", *HOTPLUG],
+                    leave=["kimage_update_segment"],
+                    thrice=[*UPDATE, "kexec_map_region", "kexec_unmap_region"], random_ones=6,
+                    within=300, settings=MEMORY)
+    yield Operation("memory_reload", "memory hotplug and reload at once", random_ones=6,
+                    within=900, settings=MEMORY)
     yield Operation("memory_plug", "memory hotplug: modules plugged in",
                     enter=["add_memory_resource", "crash_memhp_notifier",
                            "kimage_update_segment", "kexec_map_region",
@@ -205,12 +211,13 @@ SHORT = """first_file.when.exchanged.process
     reload_load.when.kimage_settle.process reload_load.when.kexec_map_region.4.nmi
     reload_load.return.kimage_settle.hardirq reload_tight.when.kexec_unmap_region.3.hardirq
     reload_both.after.1.hardirq reboot_file.after.3.outside reboot_load.after.0.process
-    unload_reboot.when.kimage_free.hardirq unload.when.exchange.hardirq
+    unload_reboot.when.kimage_free.hardirq unload.when.exchange.process
     fail_file.return.kimage_free.process fail_segments.after.0.process
     fail_buffer.when.kimage_free.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
     held_load.after.2.nmi held_file_crash.after.1.hardirq shrink.after.0.process
-    cpu.when.kexec_map_region.process cpu.when.kexec_unmap_region.nmi cpu_reload.after.3.outside
-    memory.when.kexec_map_region.process memory_plug.when.kimage_update_segment.nmi
+    cpu.when.update_crash_image.nmi cpu_reload.after.3.outside cpu_held.after.0.process
+    memory.when.kexec_map_region.process memory.when.kexec_unmap_region.nmi
+    memory_plug.when.kimage_update_segment.nmi
     reboot.when.rig_shutdown.nmi reboot_slowly.after.1.hardirq loaders.after.2.nmi""".split()
 
 

@@ -199,6 +199,9 @@ setup_cpu_reload()
 	until_time_is_up by_file new &
 }
 
+do_cpu_held() { do_cpu; }
+setup_cpu_held() { setup_held_crash; }
+
 # memory that is plugged in by the host's hand, a piece each time
 plug()
 {
@@ -223,6 +226,13 @@ setup_memory()
 		sed 's/.*memory//' | sort -n | tail -n 1)
 	BLOCK=/sys/devices/system/memory/memory$BLOCK
 	arm_old && [ "$try" -lt 300 ]
+}
+
+do_memory_reload() { do_memory; }
+setup_memory_reload()
+{
+	setup_memory
+	until_time_is_up by_file new &
 }
 
 do_reboot() { kx reboot; sleep 5; }
