@@ -18,7 +18,7 @@ stage1()
 	insmod /rig/rigmod.ko
 	echo "$TOKEN" >/sys/kernel/debug/rig/token
 	small_initrd
-	NEXT="$(next_cmdline 2 nr_cpus=1 reset_devices "rig.release=$(uname -r)" \
+	NEXT="$(next_cmdline 2 nr_cpus=1 reset_devices acpi_no_memhotplug "rig.release=$(uname -r)" \
 		"rig.page=$(cat /sys/kernel/debug/rig/token)")"
 	taskset -p 1 $$ >/dev/null
 	if type "setup_$OP" >/dev/null; then "setup_$OP"; else arm_old; fi || {
