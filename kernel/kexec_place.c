@@ -230,7 +230,8 @@ static int locate_in_ram(struct kexec_buf *kbuf)
 	ret = walk_ram(kbuf, hole_in);
 	if (ret == 1)
 		return 0;
-	return ret ?: -EADDRNOTAVAIL;
+	/* Walking from the top needs memory, and says -1 when there is none. */
+	return ret < 0 ? -ENOMEM : -EADDRNOTAVAIL;
 }
 
 /* A start that cannot be guessed, if there is a hole behind it. */
