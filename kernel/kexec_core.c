@@ -23,7 +23,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpu.h>
-#include <linux/ima.h>
 #include <linux/kexec.h>
 #include <linux/kmsg_dump.h>
 #include <linux/liveupdate.h>
@@ -249,7 +248,7 @@ static int post_load(struct kimage *image)
 	if (ret)
 		return kexec_refuse(image, ret, "the architecture cannot finish the image");
 	if (!kimage_is_crash(image) && image->file_mode)
-		ima_kexec_post_load(image);
+		kimage_follow_measurements(image);
 	return 0;
 }
 

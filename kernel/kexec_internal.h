@@ -329,6 +329,13 @@ static inline bool kexec_buf_random(const struct kexec_buf *kbuf) { return false
 #endif
 
 #ifdef CONFIG_IMA_KEXEC
+#include <linux/ima.h>
+
+static inline void kimage_follow_measurements(struct kimage *image)
+{
+	ima_kexec_post_load(image);
+}
+
 static inline bool kimage_is_ima_segment(const struct kimage *image, unsigned long i)
 {
 	return image->is_ima_segment_index_set && i == image->ima_segment_index;
@@ -340,6 +347,9 @@ static inline void kimage_free_ima_buffer(struct kimage *image)
 	image->ima_buffer = NULL;
 }
 #else
+/* linux/ima.h has a stub for this, but not without CONFIG_IMA. */
+static inline void kimage_follow_measurements(struct kimage *image) { }
+
 static inline bool kimage_is_ima_segment(const struct kimage *image, unsigned long i)
 {
 	return false;
