@@ -432,6 +432,46 @@ static void many_images_after_another(struct kunit *test)
 	}
 }
 
+/* How much of the region an image takes, in percent. */
+static const unsigned int shares[] = { 10, 45, 55 };
+
+static void describe_share(const unsigned int *share, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u%% of the region", *share);
+}
+
+KUNIT_ARRAY_PARAM(share, shares, describe_share);
+
+/*
+ * As long as the region has room for both, an image from files is placed around the
+ * armed one, and nothing has to be copied when it is armed.  When it has not, what
+ * overlaps is staged.  Either way the armed image stays as it is until then.
+ */
+static void around_while_there_is_room(struct kunit *test)
+{
+	const unsigned int share = *(const unsigned int *)test->param_value;
+	size_t size = PAGE_ALIGN(kexec_range_size(kexec_region()) / 100 * share);
+	struct kexec_model *model = kexec_model_new(test, 2 * size >> PAGE_SHIFT);
+	struct kexec_subject *armed = NULL, *new;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		new = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
+		kexec_subject_add_purgatory(new);
+		kexec_subject_place(new, SZ_64K - 7, size);
+		kexec_subject_place(new, SZ_64K, SZ_64K);
+		KUNIT_ASSERT_EQ(test, kexec_subject_build(new), 0);
+		KUNIT_EXPECT_EQ(test, kimage_is_staged(new->image), armed && share > 50);
+		KUNIT_EXPECT_TRUE(test, new->image->place[0].in_place);
+		KUNIT_EXPECT_TRUE(test, new->image->place[2].in_place);
+		if (armed)
+			KUNIT_EXPECT_STREQ(test, "", wrong_with(model, armed));
+		kexec_subject_arm(new);
+		KUNIT_EXPECT_STREQ(test, "", wrong_with(model, new));
+		armed = new;
+	}
+}
+
 /* Unloading takes the image away, and only that of the type that was asked for. */
 static void unloading_by_type(struct kunit *test)
 {
@@ -1173,6 +1213,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE_PARAM(one_image_after_another, overlap_gen_params),
 	KUNIT_CASE(staging_gives_its_pages_back),
 	KUNIT_CASE_PARAM(many_images_after_another, kexec_test_seeds),
+	KUNIT_CASE_PARAM(around_while_there_is_room, share_gen_params),
 	KUNIT_CASE(unloading_by_type),
 	KUNIT_CASE(armed_images_are_write_protected),
 	KUNIT_CASE(failed_loads_close_what_they_opened),

@@ -48,6 +48,37 @@ static void free_memory_is_claimed(struct kunit *test)
 	KUNIT_EXPECT_TRUE_MSG(test, kexec_test_can_be_had(pfn, BLOCK), "not given back");
 }
 
+/*
+ * Zeros behind the contents are not claimed, and come to their place by the list; the
+ * segment is in place all the same.
+ */
+static void zeros_are_not_claimed(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, BLOCK);
+	struct kexec_subject *subject;
+	unsigned long pfn;
+
+	if (!kexec_shares_zeros())
+		kunit_skip(test, "this architecture does not share zeros");
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_set_aside(subject, BLOCK);
+	kexec_test_dirty_memory();
+	pfn = kexec_test_free_block(test, BLOCK);
+	kexec_subject_add(subject, BYTES(pfn), BYTES(BLOCK / 4) - 7, BYTES(BLOCK));
+
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_TRUE(test, subject->image->place[0].in_place);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), BLOCK / 4);
+	KUNIT_EXPECT_EQ(test, kimage_pages_at_home(subject->image, 0), BLOCK / 4);
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, model->moved, BLOCK - BLOCK / 4);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
 /* Pages of a block that somebody holds, counted from its start. */
 struct obstacles {
 	const char *name;
@@ -109,6 +140,7 @@ static void claims_around_obstacles(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, place->in_place);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), pages);
 	KUNIT_EXPECT_TRUE(test, place->home && bitmap_equal(place->home, to_be_had, BLOCK));
+	KUNIT_EXPECT_EQ(test, kimage_pages_at_home(subject->image, 0), pages);
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
@@ -373,6 +405,7 @@ static void images_are_built_in_place(struct kunit *test)
 
 static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(free_memory_is_claimed),
+	KUNIT_CASE(zeros_are_not_claimed),
 	KUNIT_CASE_PARAM(claims_around_obstacles, obstacles_gen_params),
 	KUNIT_CASE(neighbours_in_a_pageblock_arrive),
 	KUNIT_CASE(nothing_is_claimed_twice),

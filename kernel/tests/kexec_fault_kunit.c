@@ -11,7 +11,6 @@
 #include <kunit/test.h>
 #include <linux/debugfs.h>
 #include <linux/fault-inject.h>
-#include <linux/kexec_seal.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/slab.h>
@@ -114,6 +113,8 @@ static int all_allocations_can_fail(struct kunit *test)
  * @segment:    the segments: as user space describes them, or for a loader the sizes
  * @want:       their contents
  * @purgatory:  for a loader
+ * @sealed:     room for what that holds in the end
+ * @initrd:     the last segment is read to memory of the image's first, if there is any
  * @image:      the image, while it is built
  */
 struct plan {
@@ -124,25 +125,48 @@ struct plan {
 	struct kexec_segment segment[SEGMENTS];
 	u8 *want[SEGMENTS];
 	struct kexec_object *purgatory;
+	u8 *sealed;
+	bool initrd;
 	struct kimage *image;
 };
+
+/* As kexec_file.c reads one. */
+static int read_initrd(struct plan *plan)
+{
+	size_t size = plan->segment[plan->nr - 1].bufsz;
+	struct kimage *image = plan->image;
+
+	image->initrd_buf = kimage_place_initrd(image, size) ?: vmalloc(PAGE_ALIGN(size));
+	if (!image->initrd_buf)
+		return -ENOMEM;
+	image->initrd_buf_len = size;
+	memcpy(image->initrd_buf, plan->want[plan->nr - 1], size);
+	return 0;
+}
+
+static void *buffer_of(struct plan *plan, unsigned int i)
+{
+	return plan->initrd && i == plan->nr - 1 ? plan->image->initrd_buf : plan->want[i];
+}
 
 static int describe_by_loader(struct plan *plan)
 {
 	struct kexec_buf pbuf = { .image = plan->image, .buf_max = ULONG_MAX, .top_down = true };
+	int ret = plan->initrd ? read_initrd(plan) : 0;
 	unsigned int i;
-	int ret;
 
-	ret = kexec_load_purgatory_object(plan->image, &pbuf, plan->purgatory->file,
-					  plan->purgatory->size);
+	ret = ret ?: kexec_load_purgatory_object(plan->image, &pbuf, plan->purgatory->file,
+						 plan->purgatory->size);
 	for (i = 0; i < plan->nr && !ret; i++) {
 		struct kexec_buf kbuf = {
 			.image = plan->image,
-			.buffer = plan->want[i],
+			.buffer = buffer_of(plan, i),
 			.bufsz = plan->segment[i].bufsz,
 			.memsz = plan->segment[i].memsz,
+			.buf_align = PAGE_SIZE,
 			.buf_min = SZ_16M,
 			.buf_max = ULONG_MAX,
+			.top_down = true,
 		};
 
 		ret = kexec_add_buffer(&kbuf);
@@ -190,8 +214,10 @@ static const char *wrong_with(struct plan *plan, struct kexec_model *model)
 
 	for (i = 0; i < plan->nr; i++)
 		subject.want[before + i] = plan->want[i];
-	for (i = 0; i < before; i++)
-		subject.want[i] = plan->image->segment[i].kbuf;
+	for (i = 0; i < before; i++) {
+		subject.want[i] = plan->sealed;
+		memcpy(plan->sealed, plan->image->segment[i].kbuf, plan->image->segment[i].bufsz);
+	}
 	return kexec_model_wrong(model, &subject, head);
 }
 
@@ -277,20 +303,6 @@ static void add_segment(struct kunit *test, struct plan *plan, unsigned long mem
 	plan->want[plan->nr++] = want;
 }
 
-static struct kexec_object *seals_only(struct kunit *test)
-{
-	struct kexec_object *object = kexec_object_new(test);
-	struct kexec_seals *seals = kexec_test_alloc(test, sizeof(*seals));
-	unsigned int data;
-
-	seals->magic = KEXEC_SEAL_MAGIC;
-	kexec_object_section(object, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 16, "code", 5);
-	data = kexec_object_section(object, SHT_PROGBITS, SHF_ALLOC, 8, seals, sizeof(*seals));
-	kexec_object_symbol(object, "purgatory_seals", STB_GLOBAL, data, 0, sizeof(*seals));
-	kexec_object_finish(object);
-	return object;
-}
-
 static struct plan *new_plan(struct kunit *test, int type, enum kexec_test_mode mode)
 {
 	struct plan *plan = kunit_kzalloc(test, sizeof(*plan), GFP_KERNEL);
@@ -298,8 +310,10 @@ static struct plan *new_plan(struct kunit *test, int type, enum kexec_test_mode 
 	KUNIT_ASSERT_NOT_NULL(test, plan);
 	plan->type = type;
 	plan->mode = mode;
-	if (mode == BY_LOADER)
-		plan->purgatory = seals_only(test);
+	if (mode == BY_LOADER) {
+		plan->purgatory = kexec_object_with_seals(test);
+		plan->sealed = kexec_test_alloc(test, PAGE_ALIGN(plan->purgatory->size));
+	}
 	return plan;
 }
 
@@ -349,6 +363,18 @@ static void relocated_by_a_loader(struct kunit *test)
 	kexec_test_count_pages(test);
 	add_segment(test, plan, 0, 77777, BYTES(30));
 	add_segment(test, plan, 0, SZ_1M, SZ_1M);
+	run_all(test, plan, kexec_model_new(test, 600), NULL);
+}
+
+/* An initrd is read into place, or to a buffer, or not at all. */
+static void adopted_by_a_loader(struct kunit *test)
+{
+	struct plan *plan = new_plan(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+
+	plan->initrd = true;
+	kexec_test_count_pages(test);
+	add_segment(test, plan, 0, 77777, BYTES(30));
+	add_segment(test, plan, 0, BYTES(200) - 9, BYTES(200));
 	run_all(test, plan, kexec_model_new(test, 600), NULL);
 }
 
@@ -437,6 +463,24 @@ static void beside_the_armed_image(struct kunit *test)
 	plan = new_plan(test, KEXEC_TYPE_CRASH, BY_LOADER);
 	add_segment(test, plan, 0, 77777, BYTES(30));
 	add_segment(test, plan, 0, SZ_1M, SZ_1M);
+	run_all(test, plan, kexec_model_new(test, 600), armed->image);
+	expect_unchanged(test, armed, before);
+}
+
+/* The same, and the initrd is read straight to where it will be. */
+static void adopted_beside_the_armed_image(struct kunit *test)
+{
+	struct kexec_subject *armed;
+	struct digest before;
+	struct plan *plan;
+
+	need_region_and_peace(test);
+	armed = arm_one(test);
+	before = digest_of(armed->image);
+	plan = new_plan(test, KEXEC_TYPE_CRASH, BY_LOADER);
+	plan->initrd = true;
+	add_segment(test, plan, 0, 77777, BYTES(30));
+	add_segment(test, plan, 0, BYTES(200) - 9, BYTES(200));
 	run_all(test, plan, kexec_model_new(test, 600), armed->image);
 	expect_unchanged(test, armed, before);
 }
@@ -553,7 +597,9 @@ static void rewriting_all_or_nothing(struct kunit *test)
 
 /* ---- on the way to an image from files ---- */
 
-static void place_and_release_initrd(struct kunit *test, int type)
+typedef void *(*place_fn)(struct kimage *image, size_t size);
+
+static void place_and_release(struct kunit *test, int type, place_fn place)
 {
 	unsigned int nth, without = 0;
 	bool failed = true;
@@ -562,15 +608,16 @@ static void place_and_release_initrd(struct kunit *test, int type)
 	for (nth = 1; failed && nth < MANY; nth++) {
 		struct kexec_subject *subject = kexec_subject_new(test, type, BY_LOADER);
 		struct kimage *image = subject->image;
+		void *where;
 
 		scoped_guard(mutex, &kexec_load_mutex) {
 			fail_allocation(nth);
-			image->initrd_buf = kimage_place_initrd(image, SZ_1M - 9);
+			where = place(image, SZ_1M - 9);
 			failed = has_failed();
 		}
-		without += !image->initrd_buf;
-		KUNIT_ASSERT_EQ_MSG(test, !image->initrd_buf,
-				    kexec_range_empty(image->initrd.range), "allocation %u", nth);
+		without += !where;
+		KUNIT_ASSERT_EQ_MSG(test, !where, kexec_range_empty(image->initrd.range) &&
+				    kexec_range_empty(image->kernel.range), "allocation %u", nth);
 		kexec_subject_free(subject);
 		KUNIT_ASSERT_EQ_MSG(test, kexec_test_owned_pages(), owned, "allocation %u", nth);
 	}
@@ -578,18 +625,26 @@ static void place_and_release_initrd(struct kunit *test, int type)
 	KUNIT_EXPECT_LT(test, without, nth - 1);
 }
 
-/* An initrd finds a place or finds none, and leaves nothing behind (O4). */
+/* A file finds a place or finds none, and leaves nothing behind (O4). */
 static void an_initrd_finds_a_place_or_none(struct kunit *test)
 {
 	kexec_test_count_pages(test);
-	place_and_release_initrd(test, KEXEC_TYPE_DEFAULT);
+	place_and_release(test, KEXEC_TYPE_DEFAULT, kimage_place_initrd);
+}
+
+static void a_kernel_finds_a_place_or_none(struct kunit *test)
+{
+	if (!kexec_shares_zeros())
+		kunit_skip(test, "this architecture does not read kernels into place");
+	kexec_test_count_pages(test);
+	place_and_release(test, KEXEC_TYPE_DEFAULT, kimage_place_kernel);
 }
 
 static void an_initrd_in_the_region_or_not(struct kunit *test)
 {
 	need_region_and_peace(test);
 	kexec_test_count_pages(test);
-	place_and_release_initrd(test, KEXEC_TYPE_CRASH);
+	place_and_release(test, KEXEC_TYPE_CRASH, kimage_place_initrd);
 }
 
 /* A segment is mapped, or it is not; neither costs a page of the image. */
@@ -620,13 +675,16 @@ static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(claimed_by_user_space),
 	KUNIT_CASE(claimed_by_a_loader),
 	KUNIT_CASE(relocated_by_a_loader),
+	KUNIT_CASE(adopted_by_a_loader),
 	KUNIT_CASE(the_first_crash_image),
 	KUNIT_CASE(beside_the_armed_image),
+	KUNIT_CASE(adopted_beside_the_armed_image),
 	KUNIT_CASE(in_place_of_the_armed_image),
 	KUNIT_CASE(staged_pages_are_not_lost),
 	KUNIT_CASE(arming_cannot_fail),
 	KUNIT_CASE(rewriting_all_or_nothing),
 	KUNIT_CASE(an_initrd_finds_a_place_or_none),
+	KUNIT_CASE(a_kernel_finds_a_place_or_none),
 	KUNIT_CASE(an_initrd_in_the_region_or_not),
 	KUNIT_CASE(a_segment_is_mapped_or_not),
 	{}

@@ -69,6 +69,8 @@ struct kexec_subject *kexec_subject_new(struct kunit *test, int type, enum kexec
 void kexec_subject_set_aside(struct kexec_subject *subject, unsigned int pages);
 unsigned int kexec_subject_add(struct kexec_subject *subject, unsigned long mem, size_t bufsz,
 			       size_t memsz);
+void kexec_subject_add_purgatory(struct kexec_subject *subject);
+unsigned int kexec_subject_place(struct kexec_subject *subject, size_t bufsz, size_t memsz);
 int kexec_subject_assemble(struct kexec_subject *subject);
 int kexec_subject_build(struct kexec_subject *subject);
 void kexec_subject_arm(struct kexec_subject *subject);
@@ -177,6 +179,7 @@ unsigned int kexec_object_symbol(struct kexec_object *object, const char *name, 
 unsigned int kexec_object_relocate(struct kexec_object *object, unsigned int section, u64 offset,
 				   unsigned int symbol, unsigned int type, s64 addend);
 Elf_Ehdr *kexec_object_finish(struct kexec_object *object);
+struct kexec_object *kexec_object_with_seals(struct kunit *test);
 int kexec_object_load(struct kexec_object *object, struct kexec_subject *subject,
 		      struct kexec_buf *kbuf);
 

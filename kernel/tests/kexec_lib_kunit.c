@@ -269,6 +269,37 @@ unsigned int kexec_subject_add(struct kexec_subject *subject, unsigned long mem,
 	return idx;
 }
 
+/* Without one a loader's image cannot be built. */
+void kexec_subject_add_purgatory(struct kexec_subject *subject)
+{
+	struct kexec_object *object = kexec_object_with_seals(subject->test);
+	struct kexec_buf kbuf = { .buf_max = ULONG_MAX, .top_down = true };
+
+	KUNIT_ASSERT_EQ(subject->test, 0, kexec_object_load(object, subject, &kbuf));
+}
+
+/* Adds a segment as loaders do, wherever there is a place; returns its number. */
+unsigned int kexec_subject_place(struct kexec_subject *subject, size_t bufsz, size_t memsz)
+{
+	unsigned int idx = subject->image->nr_segments;
+	struct kexec_buf kbuf = {
+		.image = subject->image,
+		.bufsz = bufsz,
+		.memsz = memsz,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+	};
+	int ret;
+
+	subject->want[idx] = memory_for_contents(subject, memsz);
+	kexec_test_fill(subject->want[idx], bufsz, subject->tag << 5 | idx);
+	kbuf.buffer = subject->want[idx];
+	scoped_guard(mutex, &kexec_load_mutex)
+		ret = kexec_add_buffer(&kbuf);
+	KUNIT_ASSERT_EQ(subject->test, ret, 0);
+	return idx;
+}
+
 static int add_zero_page(struct kimage *image)
 {
 	image->zero_page = kimage_alloc_control_pages(image, 0);
@@ -298,11 +329,30 @@ int kexec_subject_assemble(struct kexec_subject *subject)
 	return 0;
 }
 
+/* What a purgatory holds is known when the digests are in it. */
+static void note_purgatory(struct kexec_subject *subject)
+{
+	const struct kimage *image = subject->image;
+	unsigned int i;
+
+	for (i = 0; i < image->nr_segments; i++) {
+		if (!kimage_is_purgatory(image, i))
+			continue;
+		subject->want[i] = kexec_test_alloc(subject->test, image->segment[i].memsz);
+		memcpy(subject->want[i], image->segment[i].kbuf, image->segment[i].bufsz);
+	}
+}
+
 /* All of the road. */
 int kexec_subject_build(struct kexec_subject *subject)
 {
-	guard(mutex)(&kexec_load_mutex);
-	return kimage_build(subject->image);
+	int ret;
+
+	scoped_guard(mutex, &kexec_load_mutex)
+		ret = kimage_build(subject->image);
+	if (!ret)
+		note_purgatory(subject);
+	return ret;
 }
 
 void kexec_test_disarm(int type)

@@ -11,6 +11,7 @@
  */
 #include <kunit/test.h>
 #include <linux/elf.h>
+#include <linux/kexec_seal.h>
 #include <linux/slab.h>
 
 #include "kexec_kunit.h"
@@ -157,6 +158,21 @@ Elf_Ehdr *kexec_object_finish(struct kexec_object *object)
 			       object->section[i].sh_size);
 	object->file = ehdr;
 	return ehdr;
+}
+
+/* A purgatory with nothing in it but room for seals. */
+struct kexec_object *kexec_object_with_seals(struct kunit *test)
+{
+	struct kexec_object *object = kexec_object_new(test);
+	struct kexec_seals *seals = kexec_test_alloc(test, sizeof(*seals));
+	unsigned int data;
+
+	seals->magic = KEXEC_SEAL_MAGIC;
+	kexec_object_section(object, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 16, "code", 5);
+	data = kexec_object_section(object, SHT_PROGBITS, SHF_ALLOC, 8, seals, sizeof(*seals));
+	kexec_object_symbol(object, "purgatory_seals", STB_GLOBAL, data, 0, sizeof(*seals));
+	kexec_object_finish(object);
+	return object;
 }
 
 /* Loads it as the purgatory of a subject, to where @kbuf says. */

@@ -227,6 +227,105 @@ static void a_list_is_dropped_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 }
 
+/* ---- zeros ---- */
+
+struct need {
+	const char *name;
+	size_t bufsz, pages, need;
+};
+
+static const struct need needs[] = {
+	{ "nothing", 0, 0, 0 },
+	{ "nothing yet, but somebody is going to write to it", 0, 3, 3 },
+	{ "a byte", 1, 3, 1 },
+	{ "a page", PAGE_SIZE, 3, 1 },
+	{ "a page and a byte", PAGE_SIZE + 1, 3, 2 },
+	{ "all but a byte", BYTES(3) - 1, 3, 3 },
+	{ "all", BYTES(3), 3, 3 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(need, needs, name);
+
+/*
+ * Zeros behind the contents need no memory; unless the image is to come back, is a
+ * crash image, or the architecture cannot share a page of them.
+ */
+static void pages_that_are_needed(struct kunit *test)
+{
+	const struct need *need = test->param_value;
+	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER)->image;
+	size_t memsz = BYTES(need->pages);
+
+	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz),
+			kexec_shares_zeros() ? need->need : need->pages);
+	image->preserve_context = true;
+	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz), need->pages);
+	image->preserve_context = false;
+	image->type = KEXEC_TYPE_CRASH;
+	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz), need->pages);
+}
+
+static unsigned int sources_that_are(const struct page *page, struct kimage *image)
+{
+	kimage_entry_t *cursor = &image->list;
+	unsigned int nr = 0;
+	struct page *source;
+
+	while ((source = kimage_next_source(&cursor)))
+		nr += source == page;
+	return nr;
+}
+
+/*
+ * All that is zero behind the contents of all segments has one page for its source;
+ * the image owns that, its contents and the tables, and nothing else.
+ */
+static void zeros_share_a_page(struct kunit *test)
+{
+	const unsigned int contents = 1 + 2 + 3, zeros = 699 + 898 + 0;
+	struct kexec_model *model = kexec_model_new(test, contents + zeros);
+	unsigned long mem = kexec_test_nowhere();
+	struct kexec_subject *subject;
+	struct shape shape;
+
+	if (!kexec_shares_zeros())
+		kunit_skip(test, "this architecture does not share zeros");
+	kexec_test_count_pages(test);
+	kexec_test_dirty_memory();
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, mem, 1, BYTES(700));
+	kexec_subject_add(subject, mem + SZ_16M, BYTES(1) + 9, BYTES(900));
+	kexec_subject_add(subject, mem + SZ_32M, 0, BYTES(3));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+
+	shape = shape_of(subject->image);
+	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	KUNIT_EXPECT_EQ(test, shape.sources, contents + zeros);
+	KUNIT_EXPECT_EQ(test, sources_that_are(subject->image->zero_page, subject->image), zeros);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), contents + shape.tables + 1);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* A page of a segment is found as far as its contents go, and no page of zeros. */
+static void zeros_have_no_page_of_their_own(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kimage_entry_t *cursor = NULL;
+
+	if (!kexec_shares_zeros())
+		kunit_skip(test, "this architecture does not share zeros");
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(1) + 1, BYTES(5));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_NOT_NULL(test, kimage_segment_page(subject->image, 0, 0, &cursor));
+	KUNIT_EXPECT_NOT_NULL(test, kimage_segment_page(subject->image, 0, 1, &cursor));
+	KUNIT_EXPECT_NULL(test, kimage_segment_page(subject->image, 0, 2, &cursor));
+	/* So there is nothing that could be mapped and written to. */
+	kunit_warning_suppress(test)
+		KUNIT_EXPECT_NULL(test, kimage_map_segment(subject->image, 0));
+}
+
 /* ---- collisions ---- */
 
 static int compare_pfns(const void *a, const void *b)
@@ -605,6 +704,9 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(sources_in_order),
 	KUNIT_CASE(freed_at_any_point),
 	KUNIT_CASE(a_list_is_dropped_once),
+	KUNIT_CASE_PARAM(pages_that_are_needed, need_gen_params),
+	KUNIT_CASE(zeros_share_a_page),
+	KUNIT_CASE(zeros_have_no_page_of_their_own),
 	KUNIT_CASE_PARAM(colliding_pages_arrive, kexec_test_seeds),
 	KUNIT_CASE(tables_keep_out_of_destinations),
 	KUNIT_CASE_PARAM(control_pages_keep_out_of_destinations, order_gen_params),

@@ -566,6 +566,251 @@ static void an_orphaned_initrd_goes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 }
 
+/* ---- a kernel that is read straight into place ---- */
+
+#define KERNEL_SIZE	(300 * PAGE_SIZE + 77)
+#define HEADER_SIZE	(5 * 512)
+#define KERNEL_MEMSZ	BYTES(1000)
+
+static bool place_kernel(struct kimage *image)
+{
+	guard(mutex)(&kexec_load_mutex);
+	image->kernel_buf = kimage_place_kernel(image, KERNEL_SIZE);
+	image->kernel_buf_len = KERNEL_SIZE;
+	return image->kernel_buf;
+}
+
+/* Finds a kernel a place and "reads" it; returns its payload, with zeros behind. */
+static u8 *read_kernel(struct kunit *test, struct kexec_subject *subject)
+{
+	u8 *file = kexec_test_alloc(test, HEADER_SIZE + KERNEL_MEMSZ);
+
+	if (!kexec_shares_zeros())
+		kunit_skip(test, "this architecture does not read kernels into place");
+	KUNIT_ASSERT_TRUE(test, place_kernel(subject->image));
+	kexec_test_fill(file, KERNEL_SIZE, 78);
+	memset(subject->image->kernel_buf, 0xa5, PAGE_ALIGN(KERNEL_SIZE));
+	memcpy(subject->image->kernel_buf, file, KERNEL_SIZE);
+	return file + HEADER_SIZE;
+}
+
+static struct kexec_buf kernel_wish(struct kimage *image)
+{
+	return (struct kexec_buf) {
+		.image = image,
+		.buffer = image->kernel_buf + HEADER_SIZE,
+		.bufsz = KERNEL_SIZE - HEADER_SIZE,
+		.memsz = KERNEL_MEMSZ,
+		.buf_align = SZ_2M,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+		.top_down = true,
+	};
+}
+
+/*
+ * A kernel stays where it was read to, but for being moved over its header; what it
+ * unpacks to is cleared at the jump, and costs no memory until then.
+ */
+static void a_kernel_is_adopted(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, KERNEL_MEMSZ >> PAGE_SHIFT);
+	struct kexec_subject *subject;
+	struct kexec_buf kbuf;
+
+	kexec_test_count_pages(test);
+	kexec_test_dirty_memory();
+	subject = described_by_loader(test, false);
+	subject->want[0] = read_kernel(test, subject);
+	kbuf = kernel_wish(subject->image);
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, subject->image->kernel.range.start);
+	KUNIT_EXPECT_PTR_EQ(test, subject->image->place[0].adopted, &subject->image->kernel);
+	KUNIT_EXPECT_TRUE(test, subject->image->place[0].in_place);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), PFN_UP(KERNEL_SIZE));
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	release(subject->image, &subject->image->kernel);
+	subject->image->kernel_buf = NULL;
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, model->moved, (KERNEL_MEMSZ >> PAGE_SHIFT) -
+			PFN_UP(KERNEL_SIZE - HEADER_SIZE));
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/*
+ * Other segments that the loader takes from the file are read before the payload is
+ * moved over them.
+ */
+static void the_header_is_read_before_the_kernel_moves(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, 2 * KERNEL_MEMSZ >> PAGE_SHIFT);
+	struct kexec_subject *subject = described_by_loader(test, false);
+	u8 *payload = read_kernel(test, subject);
+	u8 *header = kexec_test_alloc(test, PAGE_SIZE);
+	struct kexec_buf kbuf = kernel_wish(subject->image);
+
+	memcpy(header, payload - HEADER_SIZE, HEADER_SIZE);
+	kexec_subject_add_purgatory(subject);
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	subject->want[1] = payload;
+	kbuf = kernel_wish(subject->image);
+	kbuf.buffer = subject->image->kernel_buf;
+	kbuf.bufsz = HEADER_SIZE;
+	kbuf.memsz = HEADER_SIZE;
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	subject->want[2] = header;
+	KUNIT_EXPECT_PTR_EQ(test, subject->image->place[1].adopted, &subject->image->kernel);
+	KUNIT_EXPECT_NULL(test, subject->image->place[2].adopted);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+}
+
+static bool is_taken(struct kimage *image, u64 at)
+{
+	struct kexec_range hit;
+
+	return kimage_in_the_way(image, (struct kexec_range) { at, at + PAGE_SIZE }, &hit);
+}
+
+/*
+ * Until a segment takes it over, all that the kernel might unpack to is kept clear;
+ * then, just what it does.
+ */
+static void room_to_unpack_is_kept_clear(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kimage *image = subject->image;
+	struct kexec_buf kbuf;
+	u64 start, room;
+
+	read_kernel(test, subject);
+	start = image->kernel.range.start;
+	room = image->kernel.room;
+	KUNIT_EXPECT_GE(test, room, 4 * KERNEL_SIZE);
+	KUNIT_EXPECT_FALSE(test, is_taken(image, start - PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, is_taken(image, start));
+	KUNIT_EXPECT_TRUE(test, is_taken(image, start + room - PAGE_SIZE));
+	KUNIT_EXPECT_FALSE(test, is_taken(image, start + room));
+
+	kbuf = kernel_wish(image);
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_TRUE(test, is_taken(image, start + KERNEL_MEMSZ - PAGE_SIZE));
+	KUNIT_EXPECT_FALSE(test, is_taken(image, start + KERNEL_MEMSZ));
+}
+
+static void want_half(struct kexec_buf *kbuf)
+{
+	kbuf->bufsz /= 2;
+}
+
+static void want_more_room_than_there_is(struct kexec_buf *kbuf)
+{
+	kbuf->memsz = kbuf->image->kernel.room + PAGE_SIZE;
+}
+
+static void want_what_is_far_behind(struct kexec_buf *kbuf)
+{
+	kbuf->buffer += SZ_64K;
+	kbuf->bufsz -= SZ_64K;
+}
+
+static void want_it_higher(struct kexec_buf *kbuf)
+{
+	kbuf->buf_min = kbuf->image->kernel.range.start + PAGE_SIZE;
+	kbuf->buf_align = PAGE_SIZE;
+	kbuf->top_down = false;
+}
+
+static const struct misfit kernel_misfits[] = {
+	{ "not to its end", want_half },
+	{ "larger than there is room for", want_more_room_than_there_is },
+	{ "without more than a header", want_what_is_far_behind },
+	{ "too low", want_it_higher },
+};
+
+KUNIT_ARRAY_PARAM_DESC(kernel_misfit, kernel_misfits, name);
+
+/* What does not suit the loader is placed elsewhere, and copied there. */
+static void a_misfit_of_a_kernel_is_copied(struct kunit *test)
+{
+	const struct misfit *misfit = test->param_value;
+	struct kexec_subject *subject;
+	struct kexec_range old;
+	struct kexec_buf kbuf;
+	bool placed;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	read_kernel(test, subject);
+	old = subject->image->kernel.range;
+	kbuf = kernel_wish(subject->image);
+	misfit->change(&kbuf);
+	placed = !add(&kbuf);
+	KUNIT_EXPECT_NULL(test, subject->image->place[0].adopted);
+	if (placed)
+		KUNIT_EXPECT_FALSE(test, kimage_is_destination_range(subject->image, old.start,
+								     old.end - 1));
+	release(subject->image, &subject->image->kernel);
+	subject->image->kernel_buf = NULL;
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(subject->image->kernel.range));
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* The same bytes in a second segment have a place of their own. */
+static void a_kernel_is_adopted_once(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kexec_buf kbuf;
+
+	read_kernel(test, subject);
+	kbuf = kernel_wish(subject->image);
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	kbuf = kernel_wish(subject->image);
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_NULL(test, subject->image->place[1].adopted);
+	KUNIT_EXPECT_FALSE(test, kexec_range_overlaps(
+			   kexec_segment_range(&subject->image->segment[0]),
+			   kexec_segment_range(&subject->image->segment[1])));
+}
+
+/* A crash kernel is not read into place, nor one that is to be scattered. */
+static void no_place_for_a_kernel(struct kunit *test)
+{
+	struct kexec_subject *crash = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
+	struct kexec_subject *scattered = described_by_loader(test, true);
+
+	KUNIT_EXPECT_FALSE(test, place_kernel(crash->image));
+	KUNIT_EXPECT_FALSE(test, place_kernel(scattered->image));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(scattered->image->kernel.range));
+}
+
+/* Kernel and initrd are both adopted, and neither is in the other's way. */
+static void both_files_are_adopted(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, 2 * KERNEL_MEMSZ >> PAGE_SHIFT);
+	struct kexec_subject *subject;
+	struct kexec_buf kbuf;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	subject->want[0] = read_kernel(test, subject);
+	subject->want[1] = read_initrd(test, subject);
+	kbuf = kernel_wish(subject->image);
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	kbuf = initrd_wish(subject->image);
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_PTR_EQ(test, subject->image->place[0].adopted, &subject->image->kernel);
+	KUNIT_EXPECT_PTR_EQ(test, subject->image->place[1].adopted, &subject->image->initrd);
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, sanity_check_segment_list(subject->image), 0);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
 static struct kunit_case place_cases[] = {
 	KUNIT_CASE_PARAM(addresses_as_by_trying_every_page, kexec_test_seeds),
 	KUNIT_CASE_PARAM(claimed_or_not_the_limits_hold, kexec_test_seeds),
@@ -582,6 +827,13 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE_PARAM(a_misfit_is_placed_elsewhere, misfit_gen_params),
 	KUNIT_CASE(no_place_for_an_initrd),
 	KUNIT_CASE(an_orphaned_initrd_goes_back),
+	KUNIT_CASE(a_kernel_is_adopted),
+	KUNIT_CASE(the_header_is_read_before_the_kernel_moves),
+	KUNIT_CASE(room_to_unpack_is_kept_clear),
+	KUNIT_CASE_PARAM(a_misfit_of_a_kernel_is_copied, kernel_misfit_gen_params),
+	KUNIT_CASE(a_kernel_is_adopted_once),
+	KUNIT_CASE(no_place_for_a_kernel),
+	KUNIT_CASE(both_files_are_adopted),
 	{}
 };
 

@@ -703,18 +703,17 @@ static void broken_objects_are_refused(struct kunit *test)
 /* An object cut short anywhere is refused, and not read beyond its end (KASAN). */
 static void truncated_objects_are_refused(struct kunit *test)
 {
+	struct kexec_object *cut = kexec_object_new(test);
 	int headers_first;
-	size_t size;
 
 	for (headers_first = 0; headers_first < 2; headers_first++) {
-		struct kexec_object *whole = whole_object(test, headers_first), cut = *whole;
+		struct kexec_object *whole = whole_object(test, headers_first);
 
-		for (size = 0; size < whole->size; size++) {
-			cut.size = size;
-			cut.file = kmemdup(whole->file, size, GFP_KERNEL);
-			KUNIT_ASSERT_NOT_NULL(test, cut.file);
-			expect_refused(test, &cut);
-			kfree(cut.file);
+		for (cut->size = 0; cut->size < whole->size; cut->size++) {
+			cut->file = kmemdup(whole->file, cut->size, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, cut->file);
+			expect_refused(test, cut);
+			kfree(cut->file);
 		}
 	}
 }
