@@ -67,7 +67,7 @@ start:
 	ljmp	$0x08, $4f
 
 	.code64
-4:	movl	$0x18, %eax
+4:	movl	$0x20, %eax		/* not what the next kernel has to find */
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
@@ -196,6 +196,7 @@ said_done:	.asciz "next kernel done\r\n"
 boot_gdt:
 	.quad	0
 	.quad	0x00af9a000000ffff
+	.quad	0
 	.quad	0
 	.quad	0x00cf92000000ffff
 boot_gdt_pointer:
