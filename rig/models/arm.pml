@@ -9,7 +9,9 @@
  *
  * Stores may be delayed: each side's decisive store sits in a buffer of its own
  * until that side's barrier, or until it pleases.  So the model knows what the
- * barriers are for; build it with -DNO_BARRIER_A or -DNO_BARRIER_B to see.
+ * barriers are for; build it with -DNO_BARRIER_A or -DNO_BARRIER_B to see.  With
+ * -DNO_WAIT images are freed at once, with -DNO_LIST a staged image is armed as
+ * if it were in place: the model finds out about each of them (rig/models/check).
  *
  * Checked: a panic never meets an image that was freed or is not complete, never
  * follows a list that was freed, and finds an image whenever one was armed and
@@ -57,7 +59,9 @@ inline wait_for_crash_path()
 #ifndef NO_BARRIER_B
 	RUN; flush_arm();
 #endif
+#ifndef NO_WAIT
 	atomic { (!crashing && !stopped) -> skip }
+#endif
 }
 
 inline release(image)
@@ -86,7 +90,9 @@ active proctype arming()
 			wait_for_crash_path();
 			release(old)
 		:: old != NONE -> /* staged: the list stands in for the copy */
+#ifndef NO_LIST
 			RUN; listed[next] = true;
+#endif
 			exchange(next);
 			wait_for_crash_path();
 			release(old);
