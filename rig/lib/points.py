@@ -110,7 +110,7 @@ def operations():
                     enter=[*FILE, *BUILD, *REGION, *ARM],
                     leave=["kernel_read_file", "kimage_load_segment.2", "kimage_store_digests",
                            "kimage_free", "kimage_arm", "__x64_sys_kexec_file_load"],
-                    thrice=EXCHANGE, random_ones=16)
+                    thrice=EXCHANGE, random_ones=12)
     yield Operation("reload_load", "reload, by kexec_load", enter=[*LOAD, *BUILD, *ARM],
                     leave=["kimage_load_segment.2", "kimage_settle", "kimage_arm",
                            "__x64_sys_kexec_load"],
@@ -173,14 +173,15 @@ def operations():
                     enter=["exchange", "exchanged", "kimage_load_segment.3"], random_ones=4)
     yield Operation("cpu", "CPU hotplug",
                     enter=["crash_cpuhp_offline", "crash_cpuhp_online"], thrice=HOTPLUG,
-                    leave=["arch_crash_handle_hotplug_event"], random_ones=10, within=300)
+                    leave=["arch_crash_handle_hotplug_event"], random_ones=6, within=300)
     yield Operation("cpu_reload", "CPU hotplug and reload at once", random_ones=8, within=900)
     yield Operation("cpu_held", "CPU hotplug while a load is stuck in a page fault",
                     enter=["update_crash_image"], random_ones=4, within=900)
     yield Operation("memory", "memory hotplug: blocks offline and online",
-                    enter=["crash_memhp_notifier", "offline_pages", "online_pages", *HOTPLUG],
+                    enter=["crash_memhp_notifier", "offline_pages", "online_pages", *HOTPLUG,
+                           *UPDATE],
                     leave=["kimage_update_segment"],
-                    thrice=[*UPDATE, "kexec_map_region", "kexec_unmap_region"], random_ones=6,
+                    thrice=["kexec_map_region", "kexec_unmap_region"], random_ones=6,
                     within=300, settings=MEMORY)
     yield Operation("memory_reload", "memory hotplug and reload at once", random_ones=6,
                     within=900, settings=MEMORY)
@@ -200,7 +201,7 @@ def operations():
 
 
 TABLE = {operation.name: operation for operation in operations()}
-NAMES = [name for operation in TABLE.values() for name in operation.names]
+NAMES = list(dict.fromkeys(name for operation in TABLE.values() for name in operation.names))
 
 # The short version: each operation, each context, each step of the road once.
 SHORT = """first_file.when.exchanged.process

@@ -7,8 +7,8 @@ release, the notes, all of the memory's ends, and the token that was written at
 the instant of this very panic.  Our kernel and the base kernel are swept side
 by side, the latter at a part of the points, which is all it takes to see.
 
-Results go to out/test/panic-sweep: points.csv as they come, then table.txt and
-sweep.svg.
+Results go to out/test/panic-sweep, those of points asked for by name to
+out/test/panic-point: points.csv as they come, then table.txt and sweep.svg.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import concurrent.futures
 import csv
 import dataclasses
 import fnmatch
+import random
 import re
 import sys
 import time
@@ -32,7 +33,6 @@ import svg
 from common import OUT, RIG, STOCK, RigError, main, say
 
 SCRIPT = RIG / "cases/sweep/point.sh"
-DIRECTORY = OUT / "test/panic-sweep"
 PANIC = re.compile(r"Kernel panic - not syncing: rig: (process|hardirq|nmi)")
 WORD = re.compile(r"kexec: no dump: (.*)")
 STOCK_SHARE = 3     # every third point is tried on the base kernel
@@ -95,23 +95,23 @@ def chosen_points(build, patterns, share):
 
 
 def plan(builds, options):
-    """(build, ramdisk, case) of every panic, the kernels mixed."""
+    """(build, ramdisk, case) of every panic, mixed, so that any part is a fair sample."""
     jobs = []
     for build in builds:
         ramdisk = initramfs.make_initramfs(build, purpose="sweep", initrd=False)
         share = STOCK_SHARE if build.name.startswith("stock") else 1
         names = chosen_points(build, options.points, share)
-        jobs += [(at / len(names), build, ramdisk, case) for at, case
-                 in enumerate(cases.read_cases(SCRIPT, swept=names))]
-    return [job[1:] for job in sorted(jobs, key=lambda job: job[0])]
+        jobs += [(build, ramdisk, case) for case in cases.read_cases(SCRIPT, swept=names)]
+    random.Random(0).shuffle(jobs)
+    return jobs
 
 
 class Log:
     """points.csv, and a line about how far it has come."""
 
-    def __init__(self, resume):
-        DIRECTORY.mkdir(parents=True, exist_ok=True)
-        self.path, self.verdicts = DIRECTORY / "points.csv", []
+    def __init__(self, directory, resume):
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory, self.path, self.verdicts = directory, directory / "points.csv", []
         if resume and self.path.exists():
             self.verdicts = read_verdicts(self.path)
         else:
@@ -227,13 +227,13 @@ def picture(verdicts, kernels):
     return drawing.svg()
 
 
-def conclude(verdicts):
+def conclude(directory, verdicts):
     """Writes what was found; True when our kernel lost nothing."""
     kernels = sorted({verdict.kernel for verdict in verdicts}, key=lambda name: "stock" in name)
     text = table(verdicts, kernels)
-    (DIRECTORY / "table.txt").write_text(text, encoding="utf-8")
-    (DIRECTORY / "sweep.svg").write_text(picture(verdicts, kernels), encoding="utf-8")
-    print(f"\n{text}\nresults: {DIRECTORY}")
+    (directory / "table.txt").write_text(text, encoding="utf-8")
+    (directory / "sweep.svg").write_text(picture(verdicts, kernels), encoding="utf-8")
+    print(f"\n{text}\nresults: {directory}")
     mine = [verdict for verdict in verdicts if not is_stock(verdict)] or verdicts
     good = sum(verdict.right for verdict in mine)
     print(f"{good} passed, {len(mine) - good} failed")
@@ -278,11 +278,12 @@ def command(arguments):
     jobs = plan(builds, options)
     counts = collections.Counter(job[0].name for job in jobs)
     say("panics to come: " + ", ".join(f"{number} on {name}" for name, number in counts.items()))
-    log = Log(options.resume)
+    log = Log(OUT / ("test/panic-point" if options.points else "test/panic-sweep"),
+              options.resume)
     try:
         sweep(jobs, options, log)
     finally:
-        good = conclude(log.verdicts)
+        good = conclude(log.directory, log.verdicts)
         say(f"{time.monotonic() - began:.0f} s")
     return 0 if good else 1
 
