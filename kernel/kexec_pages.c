@@ -112,6 +112,7 @@ static unsigned long segment_pages(const struct kimage *image, unsigned int idx)
  * without any contents: that is memory which somebody is going to write to.
  *
  * Context: any.
+ * Return: their number, at most that of the whole segment.
  */
 unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz)
 {

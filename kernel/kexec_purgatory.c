@@ -189,6 +189,7 @@ static const Elf_Sym *find_symbol(const struct purgatory_info *pi, const char *n
  * @name:  the symbol's name
  *
  * Context: process.
+ * Return: true if it is defined there and global.
  */
 bool kexec_purgatory_has_symbol(struct kimage *image, const char *name)
 {

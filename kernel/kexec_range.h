@@ -38,6 +38,8 @@ static inline bool kexec_range_from(u64 start, u64 size, struct kexec_range *r)
  * @last:  last byte; the very last one of the address space is left out
  *
  * The border to interfaces with inclusive ends (resources, buf_max).
+ *
+ * Return: the range, half-open.
  */
 static inline struct kexec_range kexec_range_inclusive(u64 first, u64 last)
 {

@@ -445,6 +445,7 @@ struct kimage {
 	struct kimage_file kernel;
 	struct kimage_file initrd;
 	struct kexec_buf no_room;	/* what no place was found for */
+	/* public: */
 #endif
 
 #ifdef CONFIG_CRASH_HOTPLUG
@@ -454,6 +455,7 @@ struct kimage {
 
 	/* private: */
 	unsigned int hotplug_seen;	/* events before it was described */
+	/* public: */
 #endif
 
 #ifdef CONFIG_IMA_KEXEC
