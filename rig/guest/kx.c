@@ -6,7 +6,7 @@
  *	kx dummy [crash]				by kexec_load, a page of nothing
  *	kx bad-file [crash]				by kexec_file_load, of no file
  *	kx bad-cmdline [crash]				by kexec_file_load, one that faults
- *	kx bad-buffer [crash] ADDRESS			by kexec_load, the second page faults
+ *	kx bad-buffer [crash] ADDRESS PAGES		by kexec_load, the last page faults
  *	kx bad-overlap [crash] ADDRESS			by kexec_load, twice the same place
  *	kx unload [crash]				by kexec_load
  *	kx file-unload [crash]				by kexec_file_load
@@ -104,32 +104,33 @@ static long load_dummy(unsigned long flags)
 	return kexec_load(segment.mem, 1, &segment, flags);
 }
 
-/* Two pages, of which the second cannot be read. */
-static char *half_a_buffer(void)
+/* Pages of which the last cannot be read. */
+static char *most_of_a_buffer(size_t pages)
 {
-	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *buffer = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
-	mprotect(pages + PAGE, PAGE, PROT_NONE);
-	return pages;
+	mprotect(buffer + (pages - 1) * PAGE, PAGE, PROT_NONE);
+	return buffer;
 }
 
 static long load_bad_cmdline(unsigned long flags)
 {
-	return kexec_file_load(open_or_die("/boot/bzImage"), -1, 2 * PAGE, half_a_buffer(),
+	return kexec_file_load(open_or_die("/boot/bzImage"), -1, 2 * PAGE, most_of_a_buffer(2),
 			       flags | KEXEC_FILE_NO_INITRAMFS);
 }
 
-static long load_bad_buffer(unsigned long address, unsigned long flags)
+static long load_bad_buffer(unsigned long address, size_t pages, unsigned long flags)
 {
-	struct kexec_segment segment = { half_a_buffer(), 2 * PAGE, (void *)address, 2 * PAGE };
+	size_t size = pages * PAGE;
+	struct kexec_segment segment = { most_of_a_buffer(pages), size, (void *)address, size };
 
 	return kexec_load(segment.mem, 1, &segment, flags);
 }
 
 static long load_overlap(unsigned long address, unsigned long flags)
 {
-	struct kexec_segment segment = { half_a_buffer(), PAGE, (void *)address, PAGE };
+	struct kexec_segment segment = { most_of_a_buffer(2), PAGE, (void *)address, PAGE };
 	struct kexec_segment segments[] = { segment, segment };
 
 	return kexec_load(segment.mem, 2, segments, flags);
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 	bool crash = argc > 2 && !strcmp(argv[2], "crash");
 	unsigned long address = argc > 2 + crash ? strtoul(argv[2 + crash], NULL, 0) : 0;
+	unsigned long pages = argc > 3 + crash ? strtoul(argv[3 + crash], NULL, 0) : 0;
 	long result = 0;
 
 	if (!strcmp(verb, "file-load") && argc > 4)
@@ -163,8 +165,8 @@ int main(int argc, char **argv)
 		result = file_load(-1, -1, "", crash ? KEXEC_FILE_ON_CRASH : 0);
 	else if (!strcmp(verb, "bad-cmdline"))
 		result = load_bad_cmdline(crash ? KEXEC_FILE_ON_CRASH : 0);
-	else if (!strcmp(verb, "bad-buffer"))
-		result = load_bad_buffer(address, crash ? KEXEC_ON_CRASH : 0);
+	else if (!strcmp(verb, "bad-buffer") && pages)
+		result = load_bad_buffer(address, pages, crash ? KEXEC_ON_CRASH : 0);
 	else if (!strcmp(verb, "bad-overlap"))
 		result = load_overlap(address, crash ? KEXEC_ON_CRASH : 0);
 	else if (!strcmp(verb, "unload"))

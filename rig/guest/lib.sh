@@ -219,6 +219,18 @@ make_initrd()
 	} >"$1" 2>/dev/null
 }
 
+# small_initrd FILE: what a crash kernel needs to say what it found in the dump, and
+# nothing else.
+small_initrd()
+{
+	small_case=rig/cases/$(argument case)
+	(cd / && {
+		printf '%s\n' init dev proc sys tmp bin bin/busybox bin/vmcore \
+			rig rig/lib.sh rig/cases "$(dirname "$small_case")" "$small_case"
+		find bin -type l
+	} | cpio -o -H newc) >"$1" 2>/dev/null
+}
+
 # content_sum: what sha256sum says of the known content, as it is here
 content_sum()
 {
@@ -262,16 +274,22 @@ dumpable_bytes()
 	echo $(($(resource_bytes 'System RAM' '') - $(resource_bytes 'Crash kernel' ' *')))
 }
 
-# arm CALL [WORD]...: loads a crash kernel by kexec-tools, CALL being -c or -s,
-# which will run stage 2 with what "dump_is_whole" there wants to know.
+# crash_cmdline [WORD]...: that of a crash kernel which will run stage 2 with what
+# "dump_is_whole" there wants to know.
+crash_cmdline()
+{
+	next_cmdline 2 nr_cpus=1 reset_devices "rig.ram=$(dumpable_bytes)" \
+		"rig.cpus=$(grep -c ^processor /proc/cpuinfo)" \
+		"rig.marker=$(marker "$(uname -n)-marker-")" "rig.release=$(uname -r)" "$@"
+}
+
+# arm CALL [WORD]...: loads a crash kernel by kexec-tools, CALL being -c or -s.
 arm()
 {
 	arm_call=$1
 	shift
-	marked=$(marker "$(uname -n)-marker-")
-	kexec "$arm_call" -p /boot/bzImage --initrd=/boot/initrd --command-line="$(next_cmdline 2 \
-		nr_cpus=1 reset_devices "rig.ram=$(dumpable_bytes)" "rig.cpus=$(grep -c ^processor /proc/cpuinfo)" \
-		"rig.marker=$marked" "rig.release=$(uname -r)" "$@")"
+	kexec "$arm_call" -p /boot/bzImage --initrd=/boot/initrd \
+		--command-line="$(crash_cmdline "$@")"
 }
 
 # load_rigmod: the module that panics in many ways, see rig/guest/rigmod.c; the

@@ -17,7 +17,7 @@ stage1()
 {
 	insmod /rig/rigmod.ko
 	echo "$TOKEN" >/sys/kernel/debug/rig/token
-	small_initrd
+	small_initrd /tmp/initrd
 	NEXT="$(next_cmdline 2 nr_cpus=1 reset_devices acpi_no_memhotplug "rig.release=$(uname -r)" \
 		"rig.page=$(cat /sys/kernel/debug/rig/token)")"
 	taskset -p 1 $$ >/dev/null
@@ -53,17 +53,6 @@ until_time_is_up()
 {
 	end=$(($(date +%s) + 20))
 	while [ "$(date +%s)" -lt $end ]; do "$@" >/dev/null 2>&1; done
-}
-
-# What the crash kernel needs to say what it found, and nothing else.
-small_initrd()
-{
-	cd / || return
-	{
-		printf '%s\n' init dev proc sys tmp bin bin/busybox bin/vmcore \
-			rig rig/lib.sh rig/cases rig/cases/sweep rig/cases/sweep/point
-		find bin -type l
-	} | cpio -o -H newc >/tmp/initrd 2>/dev/null
 }
 
 # set_point: rigmod hears of AT; a place that has a name of ours may be several.
@@ -147,12 +136,12 @@ do_fail_file()
 }
 setup_fail_file()
 {
-	head -c 30000 /boot/bzImage >/tmp/truncated
+	head -c 10000 /boot/bzImage >/tmp/truncated
 	arm_old
 }
 do_fail_segments() { kx dummy crash; kx bad-overlap crash $((END - 4096)); }
 setup_fail_segments() { END=$(region_end); arm_old; }
-do_fail_buffer() { kx bad-buffer crash $((END - 8192)); kx bad-cmdline crash; }
+do_fail_buffer() { kx bad-buffer crash $((END - 8192)) 2; kx bad-cmdline crash; }
 setup_fail_buffer() { setup_fail_segments; }
 do_fail_room() { kx file-load /boot/bzImage /tmp/large "" crash; }
 setup_fail_room() { pattern $((170 << 20)) >/tmp/large; arm_old; }
@@ -160,7 +149,7 @@ do_fail_memory() { NTH=$((NTH % 300 + 1)); FAIL_NTH=$NTH by_file new; }
 setup_fail_memory() { fail_any_allocation; NTH=0; arm_old; }
 do_fail_signal()
 {
-	by_file new &
+	kx file-load /boot/bzImage /tmp/initrd "$NEXT rig.image=new" crash &
 	usleep $((NTH * 1000))
 	NTH=$(((NTH + 17) % 200))
 	kill -9 $!

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a load that fails, at whatever point and for whatever reason, leaves the armed image byte for byte
+# guest: memory=1G cpus=2 timeout=600 append="crashkernel=256M"
+# plan: 28
+# variant kexec_load: CALL=-c
+# variant kexec_file_load: CALL=-s
+# stock: xfail O2 intact after *
+# stock: xfail O2 armed after *
+# stock: xfail O2 runs to its end
+
+stage1()
+{
+	cmdline=$(crash_cmdline)
+	small_initrd /tmp/initrd
+	check "a crash kernel is armed" kexec "$CALL" -p /boot/bzImage --initrd=/tmp/initrd \
+		--command-line="$cmdline"
+	armed save /tmp/copy
+	end=$((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' /proc/iomem) + 1))
+	head -c 10000 /boot/bzImage >/tmp/truncated
+	after "no file" kx bad-file crash
+	after "a file that is no kernel" kx file-load /rig/lib.sh - "" crash
+	after "a kernel cut short" kx file-load /tmp/truncated - "" crash
+	after "a command line that faults" kx bad-cmdline crash
+	after "a buffer that faults" kx bad-buffer crash $((end - 8192)) 2
+	after "a segment outside the region" kx dummy crash
+	after "segments that overlap" kx bad-overlap crash $((end - 4096))
+	check "each allocation fails in its turn" each_allocation
+	still "want of memory"
+	check "kexec_file_load is killed" killed kx file-load /boot/bzImage /tmp/initrd "$cmdline" crash
+	still "kexec_file_load was killed"
+	# it never succeeds: the last of 64 MiB faults
+	check "kexec_load is killed" killed kx bad-buffer crash $((end - (64 << 20))) 16384
+	still "kexec_load was killed"
+	crash
+}
+
+stage2()
+{
+	dump_is_whole
+	finish
+}
+
+# after NAME COMMAND...: the command, a load, fails, and nothing has changed.
+after()
+{
+	what=$1
+	shift
+	if "$@" 2>/dev/null; then
+		report "no intact after $what # that was not refused"
+	else
+		check "intact after $what" unchanged
+	fi
+}
+
+still()
+{
+	check "intact after $1" unchanged
+}
+
+unchanged()
+{
+	is 1 /sys/kernel/kexec_crash_loaded && armed same /tmp/copy
+}
+
+# The first, the second ... allocation of a load fails, in steps that grow.
+each_allocation()
+{
+	for name in failslab fail_page_alloc; do
+		echo N >/sys/kernel/debug/$name/ignore-gfp-wait
+		echo 0 >/sys/kernel/debug/$name/verbose
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+	failed=0
+	for number in $(seq 40) $(seq 44 8 100) $(seq 110 60 500); do
+		if FAIL_NTH=$number kx file-load /boot/bzImage /tmp/initrd "$cmdline" crash 2>/dev/null; then
+			armed save /tmp/copy
+			continue
+		fi
+		failed=$((failed + 1))
+		unchanged || { echo "after allocation $number"; return 1; }
+	done
+	report "val failed_allocations $failed"
+	[ $failed -ge 20 ] || { echo "only $failed loads failed"; return 1; }
+}
+
+# killed COMMAND...: at a dozen moments; a load that was faster has its image armed elsewhere
+killed()
+{
+	for delay in $(seq 5 25 300); do
+		"$@" >/dev/null 2>&1 &
+		usleep "${delay}000"
+		kill -9 $! 2>/dev/null
+		wait $!
+		unchanged
+		case $? in
+		0) ;;
+		3) armed save /tmp/copy ;;
+		*) echo "after $delay ms"; return 1 ;;
+		esac
+	done
+}
