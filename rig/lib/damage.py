@@ -54,7 +54,8 @@ class Watch:
         if line:
             return
         if not self.since:
-            self.since = time.monotonic() if HALTING in read(guest.directory, "console.log") else None
+            if HALTING in read(guest.directory, "console.log"):
+                self.since = time.monotonic()
         elif time.monotonic() - self.since > HALT_PATIENCE:
             guest.qmp("human-monitor-command", **{"command-line": "info registers -a"})
             guest.qmp("quit")

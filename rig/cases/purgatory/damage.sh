@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a damaged image is not entered: the console says what is damaged, then the machine is reset, or halts
-# guest: memory=1G cpus=2 timeout=60 shared=1 append="crashkernel=256M"
+# guest: memory=1G cpus=2 timeout=90 shared=1 append="crashkernel=256M"
 # plan: 2
 # variant reboot: IMAGE=no-cma damaged=reset
 # variant crash: IMAGE=crash damaged=reset
