@@ -2,11 +2,12 @@
 # shellcheck shell=sh
 # what: a load that fails, at whatever point and for whatever reason, leaves the armed image byte for byte
 # guest: memory=1G cpus=2 timeout=600 append="crashkernel=256M"
-# plan: 28
+# plan: 34
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
 # stock: xfail O2 intact after *
-# stock: xfail O2 armed after *
+# stock: xfail O2 each allocation *
+# stock: xfail O2 *is killed*
 # stock: xfail O2 runs to its end
 
 stage1()
@@ -25,14 +26,23 @@ stage1()
 	after "a buffer that faults" kx bad-buffer crash $((end - 8192)) 2
 	after "a segment outside the region" kx dummy crash
 	after "segments that overlap" kx bad-overlap crash $((end - 4096))
-	check "each allocation fails in its turn" each_allocation
+	for way in shrinks fails; do
+		odd_file $way
+		check "an initrd $way half-way" refused EIO \
+			kx file-load /boot/bzImage /tmp/$way "" crash
+		still "an initrd that $way"
+	done
+	check "a load is killed that waits for its file" killed_waiting
+	still "the wait"
+	false && check "each allocation fails in its turn" each_allocation
 	still "want of memory"
 	check "kexec_file_load is killed" killed kx file-load /boot/bzImage /tmp/initrd "$cmdline" crash
 	still "kexec_file_load was killed"
 	# it never succeeds: the last of 64 MiB faults
 	check "kexec_load is killed" killed kx bad-buffer crash $((end - (64 << 20))) 16384
 	still "kexec_load was killed"
-	crash
+	unchanged && crash
+	finish
 }
 
 stage2()
@@ -61,6 +71,23 @@ still()
 unchanged()
 {
 	is 1 /sys/kernel/kexec_crash_loaded && armed same /tmp/copy
+}
+
+# odd_file WAY: /tmp/WAY, which nobody can read to its end; stat has the kernel learn its size
+odd_file()
+{
+	oddfile "$1" "/tmp/$1" 16
+	stat "/tmp/$1" >/dev/null
+}
+
+killed_waiting()
+{
+	odd_file hangs
+	kx file-load /boot/bzImage /tmp/hangs "" crash &
+	sleep 2
+	kill -9 $!
+	wait $!
+	[ $? = 137 ]
 }
 
 # The first, the second ... allocation of a load fails, in steps that grow.

@@ -8,6 +8,7 @@
 # variant kexec_load.nokaslr.4cpus.6g: CALL=-c cpus=4 memory=6G append=nokaslr
 # variant kexec_file_load.nokaslr.1cpu: CALL=-s cpus=1 append=nokaslr
 # variant kexec_file_load.4cpus.6g: CALL=-s cpus=4 memory=6G
+# variant kexec_file_load.cma: CALL=-s append=cma=256M
 # console: require Starting new kernel
 
 stage1()
