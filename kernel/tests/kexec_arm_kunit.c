@@ -255,11 +255,12 @@ static bool unchanged(const struct kimage *image, struct hashed before)
 /* With nothing armed the crash path gets nothing, and says why. */
 static void nothing_is_armed_at_first(struct kunit *test)
 {
+	const char *why = "no dump: memory is reserved, but no crash image is loaded";
 	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
 
 	KUNIT_EXPECT_NULL(test, kexec_crash_begin());
 	kexec_crash_end();
-	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "no dump: memory is reserved, but no crash image is loaded"), 1);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, why), 1);
 }
 
 /* The first image is in place, is what the crash path gets, and complete. */
@@ -688,7 +689,7 @@ static int worker_thread(void *data)
 	struct worker *worker = data;
 
 	worker->work(worker);
-	complete(&worker->done);
+	complete_all(&worker->done);
 	return 0;
 }
 
@@ -723,7 +724,7 @@ static struct kimage *crash_and_let_work(struct kunit *test, struct worker *work
 	init_completion(&worker->done);
 	runs = !IS_ERR(kthread_run(worker_thread, worker, "kexec_worker"));
 	if (!runs)
-		complete(&worker->done);
+		complete_all(&worker->done);
 	/* From here on an assertion may fail. */
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, crash_ends, worker));
 	KUNIT_ASSERT_TRUE(test, runs);
@@ -835,7 +836,7 @@ struct storm {
 
 static const char *look_at(struct storm *storm, const struct kimage *image)
 {
-	unsigned int i = smp_load_acquire(&storm->nr);
+	unsigned int i = smp_load_acquire(&storm->nr); /* pairs with storm_knows() */
 
 	if (!image)
 		return "no image is armed";
@@ -875,6 +876,7 @@ static void end_storm(void *data)
 static void storm_knows(struct storm *storm, const struct kexec_subject *subject)
 {
 	storm->subject[storm->nr] = subject;
+	/* What the storm is to know of is there first; pairs with look_at(). */
 	smp_store_release(&storm->nr, storm->nr + 1);
 }
 
@@ -1256,6 +1258,7 @@ static struct kunit_suite reboot_suite = {
 	.init = need_peace,
 	.test_cases = reboot_cases,
 };
+
 kunit_test_suites(&lock_suite, &arm_suite, &reboot_suite);
 
 MODULE_DESCRIPTION("KUnit tests of arming kexec images");

@@ -69,7 +69,8 @@ static const struct verdict_case verdicts[] = {
 	  .list = { SEGMENT(PAGE(1), PAGE_SIZE - 1) } },
 	{ "address and size off by as much", &anywhere, KEXEC_FLAW_UNALIGNED,
 	  .list = { SEGMENT(PAGE(1) + 8, PAGE_SIZE - 8) } },
-	{ "reaches the limit", &anywhere, KEXEC_FLAW_LIMIT, .list = { SEGMENT(PAGE(60), PAGE(4)) } },
+	{ "reaches the limit", &anywhere, KEXEC_FLAW_LIMIT,
+	  .list = { SEGMENT(PAGE(60), PAGE(4)) } },
 	{ "reaches the top", &anywhere, KEXEC_FLAW_LIMIT,
 	  .list = { SEGMENT(-PAGE(2), PAGE_SIZE) } },
 	{ "empty, at the limit", &anywhere, KEXEC_FLAW_LIMIT,
@@ -465,9 +466,9 @@ static void a_refusal_is_one_line(struct kunit *test)
 	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
 
 	KUNIT_EXPECT_EQ(test, kexec_refuse(crash->image, -EINVAL, "first %d", 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "kexec: refused: crash image: first 1 ("), 1);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "refused: crash image: first 1 ("), 1);
 	KUNIT_EXPECT_EQ(test, kexec_refuse(reboot->image, -EBUSY, "second"), -EBUSY);
-	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "kexec: refused: reboot image: second ("), 1);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "refused: reboot image: second ("), 1);
 	KUNIT_EXPECT_EQ(test, kexec_refuse(NULL, -EPERM, "third"), -EPERM);
 	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "kexec: refused: third ("), 1);
 }
@@ -547,6 +548,7 @@ static struct kunit_suite check_suite = {
 	.name = "kexec_check",
 	.test_cases = check_cases,
 };
+
 kunit_test_suite(check_suite);
 
 MODULE_DESCRIPTION("KUnit tests of kexec's segment checks and refusals");

@@ -193,16 +193,30 @@ static void nothing_is_claimed_twice(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, other, other->image->head) ?: "");
 }
 
+/* A pageblock of a small ZONE_DMA that anybody else could have, or 0. */
+static unsigned long free_dma_block(void)
+{
+	unsigned long pfn;
+
+	for (pfn = pageblock_nr_pages; pfn < SZ_16M >> PAGE_SHIFT; pfn += pageblock_nr_pages) {
+		struct zone *zone = page_zone(pfn_to_page(pfn));
+
+		if (kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2 &&
+		    kexec_test_can_be_had(pfn, pageblock_nr_pages))
+			return pfn;
+	}
+	return 0;
+}
+
 /* A small ZONE_DMA is left to those who cannot do without. */
 static void the_dma_zone_is_left_alone(struct kunit *test)
 {
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-	unsigned long pfn = SZ_2M >> PAGE_SHIFT;
-	struct zone *zone = page_zone(pfn_to_page(pfn));
+	unsigned long pfn = free_dma_block();
 
-	if (!kexec_zone_is_dma(zone) || zone_managed_pages(zone) > totalram_pages() / 2)
-		kunit_skip(test, "there is no small ZONE_DMA");
-	kexec_subject_add(subject, SZ_2M, 0, SZ_4M);
+	if (!pfn)
+		kunit_skip(test, "there is no small ZONE_DMA with a free pageblock");
+	kexec_subject_add(subject, BYTES(pfn), 0, BYTES(pageblock_nr_pages));
 	kimage_claim_segment(subject->image, 0);
 	KUNIT_EXPECT_NULL(test, subject->image->place[0].home);
 }
@@ -422,6 +436,7 @@ static struct kunit_suite claim_suite = {
 	.name = "kexec_claim",
 	.test_cases = claim_cases,
 };
+
 kunit_test_suite(claim_suite);
 
 MODULE_DESCRIPTION("KUnit tests of claiming memory for kexec images");

@@ -92,7 +92,7 @@ static int all_allocations_can_fail(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
 		before->where[i] = find_knob(&knobs[i]);
 		if (!before->where[i])
-			kunit_skip(test, "no fault injection (FAILSLAB, FAIL_PAGE_ALLOC, FAULT_INJECTION_DEBUG_FS)");
+			kunit_skip(test, "no FAILSLAB, FAIL_PAGE_ALLOC, FAULT_INJECTION_DEBUG_FS");
 		memcpy(&before->value[i], before->where[i], knobs[i].size);
 	}
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
@@ -695,6 +695,7 @@ static struct kunit_suite fault_suite = {
 	.init = all_allocations_can_fail,
 	.test_cases = fault_cases,
 };
+
 kunit_test_suite(fault_suite);
 
 MODULE_DESCRIPTION("KUnit tests of kexec running out of memory");

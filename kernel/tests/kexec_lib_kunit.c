@@ -12,6 +12,7 @@
  */
 #include <kunit/test.h>
 #include <linux/cleanup.h>
+#include <linux/console.h>
 #include <linux/kexec.h>
 #include <linux/kmsg_dump.h>
 #include <linux/kprobes.h>
@@ -627,15 +628,23 @@ struct kmsg_dump_iter *kexec_test_end_of_log(struct kunit *test)
 
 static int loglevel;
 
+/* A level is asked for when a line is printed, so all that waits is printed first. */
+static void change_loglevel(int level)
+{
+	console_lock();
+	console_unlock();
+	console_loglevel = level;
+}
+
 void kexec_test_hush(void)
 {
 	loglevel = console_loglevel;
-	console_loglevel = CONSOLE_LOGLEVEL_QUIET;
+	change_loglevel(CONSOLE_LOGLEVEL_QUIET);
 }
 
 void kexec_test_speak(void)
 {
-	console_loglevel = loglevel;
+	change_loglevel(loglevel);
 }
 
 /* ---- a caller that is being killed ---- */

@@ -176,7 +176,8 @@ static void sources_in_order(struct kunit *test)
 		struct page *page = kimage_next_source(&cursor);
 
 		KUNIT_ASSERT_NOT_NULL(test, page);
-		KUNIT_ASSERT_MEMEQ(test, page_address(page), subject->want[0] + BYTES(i), PAGE_SIZE);
+		KUNIT_ASSERT_MEMEQ(test, page_address(page), subject->want[0] + BYTES(i),
+				   PAGE_SIZE);
 	}
 	KUNIT_EXPECT_NULL(test, kimage_next_source(&cursor));
 	KUNIT_EXPECT_NULL(test, kimage_next_source(&cursor));
@@ -724,6 +725,7 @@ static struct kunit_suite pages_suite = {
 	.name = "kexec_pages",
 	.test_cases = pages_cases,
 };
+
 kunit_test_suite(pages_suite);
 
 MODULE_DESCRIPTION("KUnit tests of kexec's pages and entry list");

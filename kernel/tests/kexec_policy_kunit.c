@@ -258,6 +258,7 @@ static struct kunit_suite policy_suite = {
 	.init = allow_everything,
 	.test_cases = policy_cases,
 };
+
 kunit_test_suite(policy_suite);
 
 MODULE_DESCRIPTION("KUnit tests of who may load kexec images");

@@ -801,6 +801,7 @@ static struct kunit_suite purgatory_suite = {
 	.name = "kexec_purgatory",
 	.test_cases = purgatory_cases,
 };
+
 kunit_test_suite(purgatory_suite);
 
 MODULE_DESCRIPTION("KUnit tests of loading kexec's purgatory");

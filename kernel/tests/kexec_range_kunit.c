@@ -441,6 +441,7 @@ static struct kunit_suite range_suite = {
 	.name = "kexec_range",
 	.test_cases = range_cases,
 };
+
 kunit_test_suite(range_suite);
 
 MODULE_DESCRIPTION("KUnit tests of kexec's range arithmetic and hole search");

@@ -317,6 +317,7 @@ static struct kunit_suite region_suite = {
 	.name = "kexec_region",
 	.test_cases = region_cases,
 };
+
 kunit_test_suite(region_suite);
 
 MODULE_DESCRIPTION("KUnit tests of places in the crash region");

@@ -130,7 +130,8 @@ static void add_segments(struct kexec_subject *subject, unsigned int nr)
 		size_t bufsz, memsz;
 	} sizes[] = {
 		{ 0, 0 }, { 0, SZ_4K }, { 1, SZ_4K }, { SZ_4K, SZ_4K }, { SZ_4K - 1, SZ_8K },
-		{ SZ_8K - 1, SZ_8K }, { SZ_8K, SZ_8K }, { SZ_8K + 1, SZ_64K }, { 3 * SZ_4K, SZ_16K },
+		{ SZ_8K - 1, SZ_8K }, { SZ_8K, SZ_8K }, { SZ_8K + 1, SZ_64K },
+		{ 3 * SZ_4K, SZ_16K },
 		{ SZ_16K - 1, SZ_16K }, { SZ_1M + 1, 2 * SZ_1M }, { 2 * SZ_1M, 2 * SZ_1M },
 		{ 77777, SZ_128K }, { 5, SZ_1M }, { SZ_64K, SZ_64K },
 	};
@@ -385,6 +386,7 @@ static struct kunit_suite seal_suite = {
 	.name = "kexec_seal",
 	.test_cases = seal_cases,
 };
+
 kunit_test_suite(seal_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the digests of kexec images");
