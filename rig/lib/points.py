@@ -22,7 +22,7 @@ from common import RigError
 CONTEXTS = ("process", "hardirq", "nmi")
 # Points that only stock's or only our code has show what is the same step there.
 FILE = """__x64_sys_kexec_file_load do_kexec_file_load do_kimage_alloc_init kernel_read_file
-    kernel_read_file.2 kimage_place_kernel kexec_image_probe_default memdup_user
+    kernel_read_file.2 kimage_place_kernel memdup_user
     kexec_load_purgatory kexec_add_buffer kexec_add_buffer.3 kexec_locate_mem_hole.2""".split()
 LOAD = "__x64_sys_kexec_load do_kexec_load kexec_load_permitted do_kimage_alloc_init".split()
 BUILD_LOAD = """kimage_build sanity_check_segment_list kimage_alloc_control_pages
@@ -31,13 +31,13 @@ BUILD_LOAD = """kimage_build sanity_check_segment_list kimage_alloc_control_page
 BUILD = [*BUILD_LOAD, "kimage_crash_copy_vmcoreinfo", "kimage_load_segment.3",
          "kimage_store_digests", "kexec_calculate_store_digests"]
 REGION = """kimage_place_in_region kimage_alloc_region_pages arch_kexec_unprotect_crash_pages
-    kexec_map_region kexec_unmap_region.2""".split()
-ARM = """kimage_arm arch_kexec_unprotect_crashkres kimage_free machine_kexec_cleanup
+    kimage_region_has_room""".split()
+ARM = """kimage_arm kimage_free machine_kexec_cleanup
     kimage_free_pages kexec_protect_region arch_kexec_protect_crashkres
     crash_hotplug_catch_up""".split()
 EXCHANGE = ["exchange", "exchanged"]
-WINDOW = """kimage_settle kexec_map_region kexec_map_region.2 kexec_map_region.4
-    kexec_unmap_region kexec_unmap_region.3 kimage_free_list""".split()
+WINDOW = """kimage_settle kexec_map_region kexec_map_region.2 kexec_map_region.3
+    kexec_map_region.4 kimage_free_list""".split()
 FREE = "kimage_free machine_kexec_cleanup kimage_free_pages".split()
 HOTPLUG = ["crash_handle_hotplug_event", "update_crash_image",
            "arch_crash_handle_hotplug_event"]
@@ -45,10 +45,9 @@ HOTPLUG = ["crash_handle_hotplug_event", "update_crash_image",
 UPDATE = """crash_prepare_headers crash_prepare_elf64_headers kimage_update_segment
     write_segment""".split()
 SHUTDOWN = """__x64_sys_reboot kernel_kexec kimage_take kernel_restart_prepare device_shutdown
-    rig_shutdown pci_device_shutdown virtio_device_shutdown migrate_to_reboot_cpu
-    syscore_shutdown machine_shutdown""".split()
-# From here on the local APIC is off: no interrupt and no NMI arrives.
-LATE = ["native_machine_shutdown", "machine_kexec"]
+    rig_shutdown pci_device_shutdown migrate_to_reboot_cpu""".split()
+# From here on interrupts are off, then the local APIC is: none arrives, nor an NMI.
+LATE = ["syscore_shutdown", "machine_shutdown", "native_machine_shutdown", "machine_kexec"]
 
 # Places between "the new image is armed where it is staged" and "it is in the region".
 IN_WINDOW = {"kimage_settle", "kexec_map_region", "kexec_unmap_region"}
@@ -100,12 +99,13 @@ def operations():
     yield Operation("first_file", "first load, by kexec_file_load",
                     enter=["kexec_protect_region", "crash_hotplug_catch_up"],
                     leave=["kimage_arm", "__x64_sys_kexec_file_load"], thrice=["exchanged"],
-                    word_at=["__x64_sys_kexec_file_load", "kernel_read_file.2", "kexec_add_buffer",
-                             "kimage_load_segment", "machine_kexec_prepare", "exchange"])
+                    word_at=["__x64_sys_kexec_file_load", "exchange", "kexec_add_buffer",
+                             "kimage_load_segment", "machine_kexec_prepare",
+                             "kernel_read_file.2"])
     yield Operation("first_load", "first load, by kexec_load",
                     enter=["exchanged", "kexec_protect_region"],
                     leave=["kimage_arm", "__x64_sys_kexec_load"],
-                    word_at=["do_kexec_load", "kimage_load_segment.2", "exchange"])
+                    word_at=["do_kexec_load", "exchange", "kimage_load_segment.2"])
     yield Operation("reload_file", "reload, by kexec_file_load",
                     enter=[*FILE, *BUILD, *REGION, *ARM],
                     leave=["kernel_read_file", "kimage_load_segment.2", "kimage_store_digests",
@@ -139,11 +139,12 @@ def operations():
     yield Operation("fail_file", "failed load: bad file",
                     enter=["kernel_read_file", "kernel_read_file.2", "kexec_refuse",
                            "kexec_refuse.2", "kexec_refuse.3", "kimage_file_post_load_cleanup",
-                           *FREE],
+                           "kimage_free", "kimage_free_pages"],
                     leave=["kimage_free", "__x64_sys_kexec_file_load",
                            "__x64_sys_kexec_file_load.2"], random_ones=8, within=200)
     yield Operation("fail_segments", "failed load: bad segments",
-                    enter=["sanity_check_segment_list", "kexec_refuse", "kexec_refuse.2", *FREE],
+                    enter=["sanity_check_segment_list", "kexec_refuse", "kexec_refuse.2",
+                           "kimage_free", "kimage_free_pages"],
                     leave=["sanity_check_segment_list", "__x64_sys_kexec_load"], random_ones=6,
                     within=100)
     yield Operation("fail_buffer", "failed load: buffer that faults",
@@ -196,7 +197,7 @@ def operations():
     yield Operation("reboot_slowly", "kexec reboot: a device takes its time", random_ones=8,
                     within=1000)
     yield Operation("loaders", "several loaders at once",
-                    enter=["exchange.3", "exchanged.2", "kimage_settle.2", "kimage_free.4",
+                    enter=["exchange.3", "exchanged.2", "kimage_free.4",
                            "kexec_refuse.5"], random_ones=12, within=2000)
 
 
@@ -210,7 +211,7 @@ SHORT = """first_file.when.exchanged.process
     reload_file.when.kimage_free.hardirq reload_file.after.2.nmi
     reload_load.when.exchange.process reload_load.when.exchanged.nmi
     reload_load.when.kimage_settle.process reload_load.when.kexec_map_region.4.nmi
-    reload_load.return.kimage_settle.hardirq reload_tight.when.kexec_unmap_region.3.hardirq
+    reload_load.return.kimage_settle.hardirq reload_tight.when.kexec_map_region.3.hardirq
     reload_both.after.1.hardirq reboot_file.after.3.outside reboot_load.after.0.process
     unload_reboot.when.kimage_free.hardirq unload.when.exchange.process
     fail_file.return.kimage_free.process fail_segments.after.0.process

@@ -17,6 +17,7 @@ import concurrent.futures
 import csv
 import dataclasses
 import fnmatch
+import itertools
 import random
 import re
 import sys
@@ -79,7 +80,10 @@ def judge(kernel, case, outcome):
 def run_point(build, ramdisk, case):
     name = f"panic-sweep/{build.name}/{case.variant}"
     machine = case.machine(patience=2)
-    outcome = guest.Guest(name, build, ramdisk, machine, case.cmdline()).run()
+    for _ in range(2):      # an emulated machine does not always come up
+        outcome = guest.Guest(name, build, ramdisk, machine, case.cmdline()).run()
+        if outcome.of("boot"):
+            break
     return judge(build.name, case, outcome)
 
 
@@ -87,11 +91,12 @@ def run_point(build, ramdisk, case):
 
 def chosen_points(build, patterns, share):
     """The points to try on a kernel: those that match, or every share-th of the table."""
+    there = [chosen.name for chosen in points.of_kernel(build)]
     if not patterns:
-        return [chosen.name for chosen in points.of_kernel(build)][::share]
-    found = [chosen.name for chosen in points.of_kernel(build)
-             if any(fnmatch.fnmatch(chosen.name, pattern) for pattern in patterns)]
-    return found or [points.point(name).name for name in patterns]
+        return there[::share]
+    found = [fnmatch.filter(there, pattern) or [points.point(pattern).name]
+             for pattern in patterns]
+    return list(dict.fromkeys(itertools.chain(*found)))
 
 
 def plan(builds, options):
