@@ -322,9 +322,9 @@ struct kexec_seals;
 static inline void arch_kexec_prepare_seals(struct kexec_seals *seals) { }
 #endif
 
-#ifdef CONFIG_CRASH_DUMP
+#if defined(CONFIG_KEXEC_FILE) && defined(CONFIG_CRASH_DUMP)
 static inline bool kexec_buf_random(const struct kexec_buf *kbuf) { return kbuf->random; }
-#else
+#elif defined(CONFIG_KEXEC_FILE)
 static inline bool kexec_buf_random(const struct kexec_buf *kbuf) { return false; }
 #endif
 

@@ -287,7 +287,7 @@ static bool find_entry(const struct purgatory_info *pi, unsigned long *entry)
 
 /* ---- relocation ---- */
 
-static int relocate_by(struct purgatory_info *pi, const Elf_Shdr *relocations)
+static int apply_section(struct purgatory_info *pi, const Elf_Shdr *relocations)
 {
 	const Elf_Shdr *sections = object_sections(pi);
 	Elf_Shdr *target;
@@ -304,7 +304,7 @@ static int relocate_by(struct purgatory_info *pi, const Elf_Shdr *relocations)
 					    &sections[relocations->sh_link]);
 }
 
-static int relocate(struct purgatory_info *pi)
+static int apply_relocations(struct purgatory_info *pi)
 {
 	const Elf_Shdr *sections = object_sections(pi);
 	unsigned int i;
@@ -312,7 +312,7 @@ static int relocate(struct purgatory_info *pi)
 
 	for (i = 0; i < pi->ehdr->e_shnum && !ret; i++)
 		if (sections[i].sh_type == SHT_RELA || sections[i].sh_type == SHT_REL)
-			ret = relocate_by(pi, &sections[i]);
+			ret = apply_section(pi, &sections[i]);
 	return ret;
 }
 
@@ -363,7 +363,7 @@ static int load_object(struct kimage *image, struct kexec_buf *kbuf)
 	move_to(pi, kbuf->mem);
 	if (!find_entry(pi, &image->start))
 		return kexec_refuse(image, -ENOEXEC, "purgatory: no entry point");
-	ret = relocate(pi);
+	ret = apply_relocations(pi);
 	return ret ? kexec_refuse(image, ret, "purgatory: a relocation cannot be applied") : 0;
 }
 
