@@ -30,13 +30,13 @@ WITHOUT = ("SMP", "SYSFS", "SYSCTL", "CMA COMPACTION MIGRATION KEXEC_HANDOVER",
            "FTRACE ENABLE_DEFAULT_TRACERS", "IA32_EMULATION", "PRINTK", "PROC_FS")
 # Architecture of the kernel: what its compiler is called, and what kexec has there.
 OTHERS = {
-    "arm64": ("aarch64-linux-gnu-", "KEXEC KEXEC_FILE CRASH_DUMP"),
+    "arm64": ("aarch64-linux-gnu-", "SMP SUSPEND KEXEC KEXEC_FILE CRASH_DUMP"),
     "arm": ("arm-linux-gnueabi-", "MMU ARCH_MULTI_V7 KEXEC CRASH_DUMP"),
     "powerpc": ("powerpc64le-linux-gnu-",
                 "PPC64 PPC_BOOK3S_64 CPU_LITTLE_ENDIAN KEXEC KEXEC_FILE CRASH_DUMP"),
     "s390": ("s390x-linux-gnu-", "KEXEC KEXEC_FILE CRASH_DUMP"),
     "riscv": ("riscv64-linux-gnu-", "MMU 64BIT SMP KEXEC KEXEC_FILE CRASH_DUMP"),
-    "mips": ("mips64el-linux-gnuabi64-", "64BIT MIPS_GENERIC KEXEC CRASH_DUMP"),
+    "mips": ("mips64el-linux-gnuabi64-", "MIPS_GENERIC_KERNEL CPU_LITTLE_ENDIAN CPU_MIPS64_R2 64BIT KEXEC CRASH_DUMP"),
     "parisc": ("hppa-linux-gnu-", "KEXEC KEXEC_FILE"),
     "m68k": ("m68k-linux-gnu-", "MMU M68KCLASSIC KEXEC"),
     "sh": ("sh4-linux-gnu-", "CPU_SUBTYPE_SH7785 MMU KEXEC CRASH_DUMP"),
@@ -96,8 +96,9 @@ def enabled_objects(build):
     text = ("include include/config/auto.conf\n"
             f"include {build.tree}/kernel/Makefile\n"
             "$(info $(filter kexec%,$(obj-y)))\nall: ;\n")
-    done = subprocess.run(["make", "-s", "-f", "-", f"srctree={build.tree}"], input=text, text=True,
-                          cwd=build.directory, capture_output=True, check=True)
+    done = subprocess.run(["make", "-s", "-f", "-", f"srctree={build.tree}", "all"],
+                          input=text, text=True, cwd=build.directory, capture_output=True,
+                          check=True)
     return [f"kernel/{name}" for name in done.stdout.split()]
 
 
