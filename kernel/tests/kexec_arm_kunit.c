@@ -857,7 +857,7 @@ static int storm_thread(void *data)
 		kexec_crash_end();
 		if (wrong && !storm->wrong)
 			storm->wrong = wrong;
-		storm->crashes++;
+		WRITE_ONCE(storm->crashes, storm->crashes + 1);
 		/* Who waits for a crash to be over looks for it now and then only. */
 		usleep_range(100, 2000);
 	}
@@ -880,6 +880,15 @@ static void storm_knows(struct storm *storm, const struct kexec_subject *subject
 	smp_store_release(&storm->nr, storm->nr + 1);
 }
 
+/* On a busy machine the other CPU may be slow to get going. */
+static void let_it_crash(struct storm *storm, unsigned int before)
+{
+	unsigned long limit = jiffies + 10 * HZ;
+
+	while (READ_ONCE(storm->crashes) == before && time_before(jiffies, limit))
+		usleep_range(100, 1000);
+}
+
 /*
  * Whenever another CPU crashes, while image after image is built and armed, beside
  * the last one or in its place, it finds one that is armed and complete.
@@ -896,17 +905,21 @@ static void crashes_on_another_cpu(struct kunit *test)
 	storm->model = new_model(test);
 	init_completion(&storm->done);
 	for (round = 0; round < ROUNDS; round++) {
+		unsigned int before = READ_ONCE(storm->crashes);
+
 		subject = build_over(test, round % 4);
 		storm_knows(storm, subject);
 		kexec_subject_arm(subject);
-		if (round)
+		if (round) {
+			let_it_crash(storm, before);
 			continue;
+		}
 		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(storm_thread, storm, "kexec_storm")));
 		KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_storm, storm));
 	}
 	kunit_release_action(test, end_storm, storm);
 	KUNIT_EXPECT_STREQ(test, "", storm->wrong ?: "");
-	KUNIT_EXPECT_GT(test, storm->crashes, ROUNDS);
+	KUNIT_EXPECT_GE(test, storm->crashes, ROUNDS - 1);
 }
 
 /* ---- a crash before each instruction ---- */

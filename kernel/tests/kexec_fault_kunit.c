@@ -189,6 +189,7 @@ static int build(struct plan *plan)
 	plan->image = image;
 	if (!image)
 		return -ENOMEM;
+	kexec_test_hush(image);
 	image->type = plan->type;
 	image->file_mode = plan->mode == BY_LOADER;
 	image->scattered = plan->scattered;
@@ -238,7 +239,6 @@ static struct run run(struct plan *plan, struct kexec_model *model, unsigned int
 	struct run run = {};
 
 	guard(mutex)(&kexec_load_mutex);
-	guard(kexec_test_hush)();
 	fail_allocation(nth);
 	run.ret = build(plan);
 	run.failed = has_failed();

@@ -12,7 +12,6 @@
  */
 #include <kunit/test.h>
 #include <linux/cleanup.h>
-#include <linux/console.h>
 #include <linux/kexec.h>
 #include <linux/kmsg_dump.h>
 #include <linux/kprobes.h>
@@ -624,27 +623,6 @@ struct kmsg_dump_iter *kexec_test_end_of_log(struct kunit *test)
 	kmsg_dump_rewind(iter);
 	kexec_test_lines_with(iter, "");
 	return iter;
-}
-
-static int loglevel;
-
-/* A level is asked for when a line is printed, so all that waits is printed first. */
-static void change_loglevel(int level)
-{
-	console_lock();
-	console_unlock();
-	console_loglevel = level;
-}
-
-void kexec_test_hush(void)
-{
-	loglevel = console_loglevel;
-	change_loglevel(CONSOLE_LOGLEVEL_QUIET);
-}
-
-void kexec_test_speak(void)
-{
-	change_loglevel(loglevel);
 }
 
 /* ---- a caller that is being killed ---- */
