@@ -121,7 +121,7 @@ setup_reload_load() { by_load old; }
 do_reload_load() { by_load new; }
 do_reload_both() { by_load new; by_file newer; }
 do_reload_tight() { by_file new; }
-setup_reload_tight() { head -c 24M /dev/zero >>/tmp/initrd; arm_old; }
+setup_reload_tight() { head -c $((24 << 20)) /dev/zero >>/tmp/initrd; arm_old; }
 
 do_reboot_file() { kx file-load /boot/bzImage /tmp/initrd ""; }
 do_reboot_load() { kx dummy; }
