@@ -300,7 +300,7 @@ int kimage_build(struct kimage *image)
 
 /* ---- reboot ---- */
 
-static int kexec_reboot(struct kimage *image)
+static int reboot_into(struct kimage *image)
 {
 	int ret = liveupdate_reboot();
 
@@ -335,7 +335,7 @@ int kernel_kexec(void)
 
 	if (!image)
 		return kexec_refuse(NULL, -EINVAL, "reboot: no image is loaded");
-	ret = image->preserve_context ? kexec_jump(image) : kexec_reboot(image);
+	ret = image->preserve_context ? kexec_jump(image) : reboot_into(image);
 	kimage_put_back(image);
 	return ret;
 }

@@ -392,6 +392,8 @@ static inline bool kimage_is_elfcorehdr(const struct kimage *image, unsigned lon
 
 /* ---- handover: kernel/liveupdate/kexec_handover.c ---- */
 
+struct kexec_buf;
+
 #ifdef CONFIG_KEXEC_HANDOVER
 int kho_locate_mem_hole(struct kexec_buf *kbuf, int (*func)(struct resource *, void *));
 int kho_fill_kimage(struct kimage *image);
