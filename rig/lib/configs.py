@@ -154,6 +154,7 @@ def command(arguments):
     print(f"TAP version 13\n1..{len(chosen)}", flush=True)
     with lock("kbuild"):
         tree.lay(OUT / "tree/ours", False)
+    with lock("configs"):
         for number, combination in enumerate(chosen, 1):
             problem = compile_it(combination)
             failed += bool(problem)
