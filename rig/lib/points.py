@@ -47,7 +47,7 @@ UPDATE = """crash_prepare_headers crash_prepare_elf64_headers kimage_update_segm
 SHUTDOWN = """__x64_sys_reboot kernel_kexec kimage_take kernel_restart_prepare device_shutdown
     rig_shutdown pci_device_shutdown migrate_to_reboot_cpu""".split()
 # From here on interrupts are off, then the local APIC is: none arrives, nor an NMI.
-LATE = ["syscore_shutdown", "machine_shutdown", "native_machine_shutdown", "machine_kexec"]
+LATE = ["syscore_shutdown", "native_machine_shutdown", "machine_kexec"]
 
 # Places between "the new image is armed where it is staged" and "it is in the region".
 IN_WINDOW = {"kimage_settle", "kexec_map_region", "kexec_unmap_region"}
@@ -153,7 +153,8 @@ def operations():
                     leave=["kimage_load_segment", "__x64_sys_kexec_load"], random_ones=6,
                     within=150)
     yield Operation("fail_room", "failed load: no room",
-                    enter=["kernel_read_file.2", "kexec_refuse", *FREE], random_ones=4)
+                    enter=["kernel_read_file.2", "kexec_refuse", "kimage_free",
+                           "kimage_free_pages"], random_ones=4)
     yield Operation("fail_memory", "failed load: out of memory",
                     enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kimage_free.5",
                            "kimage_free.11", "kimage_free_pages.8"],
@@ -187,8 +188,7 @@ def operations():
     yield Operation("memory_reload", "memory hotplug and reload at once", random_ones=6,
                     within=900, settings=MEMORY)
     yield Operation("memory_plug", "memory hotplug: modules plugged in",
-                    enter=["add_memory_resource", "crash_memhp_notifier",
-                           "kimage_update_segment", "kexec_map_region",
+                    enter=["crash_memhp_notifier", "kimage_update_segment", "kexec_map_region",
                            "arch_crash_handle_hotplug_event"],
                     leave=["kimage_update_segment"], random_ones=4, within=900, settings=MEMORY)
     yield Operation("reboot", "kexec reboot: devices shut down", enter=SHUTDOWN,
