@@ -85,6 +85,15 @@ class Outcome:
         return self.directory / "data"
 
 
+def has_room(memory):
+    """Whether this machine can spare the memory of a guest, "768M" or "6G"."""
+    size = int(memory[:-1]) << {"M": 10, "G": 20}[memory[-1]]
+    with open("/proc/meminfo", encoding="ascii") as info:
+        available = next(int(line.split()[1]) for line in info
+                         if line.startswith("MemAvailable:"))
+    return available > size + (1 << 20)
+
+
 _running = set()
 _stopping = threading.Event()
 

@@ -136,7 +136,10 @@ def reason_to_skip(case, build, stock):
         return case.stock_skip
     lacking = [option for option in case.needs
                if option.startswith("CONFIG_") and build.option(option) == "n"]
-    return f"the kernel has no {', '.join(lacking)}" if lacking else ""
+    if lacking:
+        return f"the kernel has no {', '.join(lacking)}"
+    memory = case.machine().memory
+    return "" if guest.has_room(memory) else f"this machine has no {memory} to spare"
 
 
 def run_case(case, build, ramdisk, patience):
