@@ -81,7 +81,8 @@ def figure_of(mode, kernel, way, mib, outcome):
     values = {name: int(text) for name, text in outcome.values().items()}
     files = values["files_kib"]
     down = downtime(read_marks(outcome))
-    return Figure(mode, kernel, way, mib, values["load_ns"] / 1e6, values["unload_ns"] / 1e6,
+    unload = values.get("unload_ns")
+    return Figure(mode, kernel, way, mib, values["load_ns"] / 1e6, unload and unload / 1e6,
                   values["memcpy_ns"] / 1e6, values["peak_kib"] / files,
                   values["kept_kib"] / files, down and down * 1e3)
 
@@ -165,7 +166,8 @@ def table(figures):
             f"{stock.peak:.2f}", f"{ours.peak:.2f}", f"{stock.kept:.2f}", f"{ours.kept:.2f}",
             f"{stock.downtime:.0f}" if stock.downtime else "-",
             f"{ours.downtime:.0f}" if ours.downtime else "-",
-            f"{stock.unload:.1f}", f"{ours.unload:.1f}"))
+            f"{stock.unload:.1f}" if stock.unload else "-",
+            f"{ours.unload:.1f}" if ours.unload else "-"))
     widths = [max(len(str(row[column])) for row in rows) for column in range(len(head))]
     return "\n".join("  ".join(str(cell).rjust(width) for cell, width in zip(row, widths))
                      for row in rows)
