@@ -220,10 +220,12 @@ static inline void *kexec_map_region(struct kexec_range range) { return NULL; }
 static inline void kexec_unmap_region(void *vaddr, struct kexec_range range) { }
 static inline void kimage_settle(struct kimage *image) { }
 static inline void kexec_protect_region(void) { }
-static inline void arch_kexec_protect_crashkres(void) { }
-static inline void arch_kexec_unprotect_crashkres(void) { }
 static inline ssize_t crash_get_memory_size(void) { return 0; }
 static inline int crash_shrink_memory(unsigned long size) { return -ENODEV; }
+
+#ifndef arch_kexec_unprotect_crashkres
+static inline void arch_kexec_unprotect_crashkres(void) { }
+#endif
 #endif
 
 #if !defined(CONFIG_CRASH_DUMP) && !defined(crash_get_elfcorehdr_size)
