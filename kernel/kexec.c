@@ -185,7 +185,7 @@ COMPAT_SYSCALL_DEFINE4(kexec_load, compat_ulong_t, entry, compat_ulong_t, nr_seg
 	narrow = memdup_array_user(segments, nr_segments, sizeof(*narrow));
 	if (IS_ERR(narrow))
 		return kexec_refuse(NULL, PTR_ERR(narrow),
-						  "kexec_load: the segments cannot be read");
+				    "kexec_load: the segments cannot be read");
 	wide = widen(narrow, nr_segments);
 	if (!wide)
 		return kexec_refuse(NULL, -ENOMEM, "kexec_load: no memory");
