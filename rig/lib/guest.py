@@ -86,8 +86,9 @@ class Outcome:
 
 
 def has_room(memory):
-    """Whether this machine can spare the memory of a guest, "768M" or "6G"."""
-    size = int(memory[:-1]) << {"M": 10, "G": 20}[memory[-1]]
+    """Whether this machine can spare the memory of a guest, "768M" or "512M,slots=16,maxmem=4G"."""
+    present = memory.split(",")[0]
+    size = int(present[:-1]) << {"M": 10, "G": 20}[present[-1]]
     with open("/proc/meminfo", encoding="ascii") as info:
         available = next(int(line.split()[1]) for line in info
                          if line.startswith("MemAvailable:"))
