@@ -471,10 +471,25 @@ static struct kimage_file *file_of(struct kexec_buf *kbuf)
 	return NULL;
 }
 
+/* May a segment be where its file was read to? */
+static bool can_adopt(struct kexec_buf *kbuf, const struct kimage_file *file,
+		      struct kexec_range range)
+{
+	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
+
+	if (kbuf->memsz > file->room || !kexec_range_contains(limits, range))
+		return false;
+	if (!IS_ALIGNED(range.start, kbuf->buf_align))
+		return false;
+	if ((u64)pages_to_claim(kbuf) << PAGE_SHIFT > kexec_range_size(file->range))
+		return false;
+	return !kimage_is_destination_range(kbuf->image, range.start, range.end - 1) &&
+	       !arch_check_excluded_range(kbuf->image, range.start, range.end - 1);
+}
+
 /* Does the loader want the contents of a file where they already are? */
 static bool adopt_file(struct kexec_buf *kbuf)
 {
-	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
 	struct kimage_file *file = file_of(kbuf);
 	struct kexec_range range;
 
@@ -482,12 +497,7 @@ static bool adopt_file(struct kexec_buf *kbuf)
 		return false;
 	range.start = file->range.start;
 	range.end = range.start + kbuf->memsz;
-	if (kbuf->memsz > file->room || !kexec_range_contains(limits, range) ||
-	    !IS_ALIGNED(range.start, kbuf->buf_align) ||
-	    (u64)pages_to_claim(kbuf) << PAGE_SHIFT > kexec_range_size(file->range) ||
-	    is_adopted(kbuf->image, file) ||
-	    kimage_is_destination_range(kbuf->image, range.start, range.end - 1) ||
-	    arch_check_excluded_range(kbuf->image, range.start, range.end - 1))
+	if (!can_adopt(kbuf, file, range))
 		return false;
 	kbuf->mem = range.start;
 	current_place(kbuf)->adopted = file;
