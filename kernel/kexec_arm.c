@@ -59,8 +59,8 @@
 
 #include "kexec_internal.h"
 
-DEFINE_MUTEX(kexec_load_mutex);	/* see above */
-DEFINE_MUTEX(kexec_arm_mutex);	/* see above */
+DEFINE_MUTEX(kexec_load_mutex);	/* building and unloading */
+DEFINE_MUTEX(kexec_arm_mutex);		/* the contents of what is armed */
 atomic_t __kexec_lock = ATOMIC_INIT(0);
 
 struct kimage *kexec_image;
