@@ -148,6 +148,16 @@ def run_case(case, build, ramdisk, patience):
     machine = case.machine(patience)
     if case.host:
         return run_on_host(case, build, OUT / "guests" / name, machine.timeout)
+    outcome = run_guest(name, build, ramdisk, machine, case)
+    if not outcome.lines and outcome.reason.startswith("still"):
+        # QEMU's threads get stuck now and then, before there is anything to test.
+        say(f"{case.name}: not even its first kernel came up, once more")
+        os.replace(outcome.console, outcome.console.with_suffix(".stuck"))
+        outcome = run_guest(name, build, ramdisk, machine, case)
+    return outcome
+
+
+def run_guest(name, build, ramdisk, machine, case):
     watch = damage.Watch() if case.settings.get("damaged") == "halt" else None
     return guest.Guest(name, build, ramdisk, machine, case.cmdline(), watch).run()
 
