@@ -12,7 +12,7 @@ stage1()
 	check "a crash kernel is armed" arm -s
 	check "a reboot image is loaded" kx file-load /boot/bzImage - ""
 	check "the driver will panic" rigmod shutdown 0
-	kx reboot
+	taskset 1 kx reboot
 }
 
 stage2()
