@@ -219,6 +219,24 @@ make_initrd()
 	} >"$1" 2>/dev/null
 }
 
+# next_kernel: what to load, ours or the one that the variant names
+next_kernel()
+{
+	echo "/boot/${NEXT:-bzImage}"
+}
+
+# is_next_kernel: for check, this is the kernel that next_kernel() named.
+is_next_kernel()
+{
+	case ${NEXT:-ours},$(uname -r) in
+	debian,*-cloud-amd64) ;;
+	debian,* | *-cloud-amd64)
+		echo "it is $(uname -r)"
+		return 1
+		;;
+	esac
+}
+
 # small_initrd FILE: what a crash kernel needs to say what it found in the dump, and
 # nothing else.
 small_initrd()
@@ -288,7 +306,7 @@ arm()
 {
 	arm_call=$1
 	shift
-	kexec "$arm_call" -p /boot/bzImage --initrd=/boot/initrd \
+	kexec "$arm_call" -p "$(next_kernel)" --initrd=/boot/initrd \
 		--command-line="$(crash_cmdline "$@")"
 }
 

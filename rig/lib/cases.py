@@ -24,7 +24,9 @@ A case that sends its dump (send_dump) has it opened by gdb on the host when a
 setting says what must be found there: dump_cpu (the CPU that panicked),
 dump_stack (a function on its stack), dump_log (a regular expression).  A case
 that has its image damaged says by the setting damaged what the machine has to
-do then (see damage.py).
+do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
+distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
+with that one.
 """
 
 import dataclasses
@@ -37,6 +39,10 @@ from common import RIG, RigError
 from guest import Machine
 
 HEADER = re.compile(r"^# (what|guest|plan|variant|each|host|needs|console|stock)(?: (\S+))?: *(.*)$")
+
+# The distribution's kernels patch their text while other CPUs run it.  With a
+# thread for each CPU, QEMU's TCG shows one of them an int3 long after it is gone.
+ONE_THREAD = "tcg,thread=single"
 
 
 @dataclasses.dataclass
@@ -74,6 +80,8 @@ class Case:
                     else text not in ("0", "no") if field.type is bool else field.type(text)
         machine = Machine(**wanted)
         machine.timeout *= patience
+        if "prebuilt" in self.settings:
+            machine.accel = ONE_THREAD
         return machine
 
     def cmdline(self):

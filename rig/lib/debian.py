@@ -35,27 +35,8 @@ def mirror():
     raise RigError("apt knows no mirror for this release")
 
 
-def apt(directory, *arguments):
-    """apt-get with a configuration, lists and a cache of its own."""
-    settings = {"Dir::Etc::SourceList": directory / "sources.list",
-                "Dir::Etc::SourceParts": "-",
-                "Dir::State::Lists": directory / "lists",
-                "Dir::Cache": directory / "cache",
-                "APT::Update::Error-Mode": "any",
-                "APT::Sandbox::User": "",
-                "Acquire::Retries": "2"}
-    command = ["apt-get", "-q"]
-    for name, value in settings.items():
-        command += ["-o", f"{name}={value}"]
-    done = subprocess.run(command + list(arguments), cwd=directory, check=False,
-                          capture_output=True, text=True)
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line[:2] in ("E:", "Er")]
-        raise RigError((lines or ["apt-get failed"])[0])
-
-
-def fetch(suite, *names):
-    """Downloads the packages, signatures verified; returns their paths in out/cache."""
+def private(suite):
+    """A directory with apt's configuration, lists and cache for one suite."""
     if not os.path.exists(KEYRING):
         raise RigError(f"{KEYRING} is missing (package debian-archive-keyring)")
     directory = CACHE / "apt" / suite
@@ -63,11 +44,46 @@ def fetch(suite, *names):
         (directory / name).mkdir(parents=True, exist_ok=True)
     (directory / "sources.list").write_text(
         f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n", encoding="utf-8")
+    return directory
+
+
+def apt(directory, program, *arguments):
+    """What an apt program prints, with a configuration, lists and a cache of its own."""
+    settings = {"Dir::Etc::SourceList": directory / "sources.list",
+                "Dir::Etc::SourceParts": "-",
+                "Dir::State::Lists": directory / "lists",
+                "Dir::State::status": "/dev/null",
+                "Dir::Cache": directory / "cache",
+                "APT::Update::Error-Mode": "any",
+                "APT::Sandbox::User": "",
+                "Acquire::Retries": "2"}
+    command = [program, "-q"]
+    for name, value in settings.items():
+        command += ["-o", f"{name}={value}"]
+    done = subprocess.run(command + list(arguments), cwd=directory, check=False,
+                          capture_output=True, text=True)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line[:2] in ("E:", "Er")]
+        raise RigError((lines or [f"{program} failed"])[0])
+    return done.stdout
+
+
+def depends(suite, name):
+    """What a package of a suite depends on, by name, as far as one name says it."""
+    directory = private(suite)
+    apt(directory, "apt-get", "update")
+    listed = apt(directory, "apt-cache", "depends", name)
+    return re.findall(r"^  Depends: ([^<\s]+)$", listed, re.M)
+
+
+def fetch(suite, *names):
+    """Downloads the packages, signatures verified; returns their paths in out/cache."""
+    directory = private(suite)
     for old in directory.glob("*.deb"):
         old.unlink()
     say(f"fetching {', '.join(names)} from {suite}")
-    apt(directory, "update")
-    apt(directory, "download", *names)
+    apt(directory, "apt-get", "update")
+    apt(directory, "apt-get", "download", *names)
     fetched = [next(directory.glob(f"{name}_*.deb"), None) for name in names]
     if not all(fetched):
         raise RigError(f"apt-get left no {names[fetched.index(None)]} package")

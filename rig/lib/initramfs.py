@@ -117,7 +117,7 @@ def add_tools(archive):
         archive.copy(path.lstrip("/"), path)
 
 
-def lower_layer(build, extra):
+def lower_layer(build, extra, more):
     archive = Archive()
     archive.copy("init", RIG / "guest/init")
     archive.device("dev/console", 5, 1)
@@ -137,11 +137,15 @@ def lower_layer(build, extra):
                                        in points.places(build)).encode())
     for name, path in extra.items():
         archive.copy(name, path)
+    for name, data in more.items():
+        archive.file(name, data)
     return archive.bytes()
 
 
-def upper_layer(build, initrd):
+def upper_layer(build, initrd, more):
     archive = Archive()
+    for name, data in more.items():
+        archive.file(name, data)
     archive.copy("boot/bzImage", build.bzimage)
     archive.link(f"boot/vmlinuz-{build.release}", "bzImage")
     if initrd:
@@ -149,13 +153,16 @@ def upper_layer(build, initrd):
     return archive.bytes()
 
 
-def make_initramfs(build, extra=None, purpose="", initrd=True):
+def make_initramfs(build, extra=None, purpose="", initrd=True, prebuilt=None):
     """Writes the initramfs of a build's guests and returns its path.
 
     extra: name inside the guest to file on the host; purpose keeps apart what has
     different ones.  Guests that make an initrd of their own need none in /boot.
+    prebuilt: a kernel to have beside the build's (prebuilt.Prebuilt).
     """
-    lower = lower_layer(build, extra or {})
+    files = prebuilt.files() if prebuilt else {}
+    for_boot = {name: files.pop(name) for name in list(files) if name.startswith("boot/")}
+    lower = lower_layer(build, extra or {}, files)
     path = OUT / "guests" / f"initramfs-{build.name}{purpose and '-' + purpose}"
-    write_if_different(path, lower + upper_layer(build, initrd and lower))
+    write_if_different(path, lower + upper_layer(build, initrd and lower, for_boot))
     return path

@@ -2,6 +2,7 @@
 """rig/test: builds, runs every case in a guest of its own, judges, reports."""
 
 import argparse
+import collections
 import concurrent.futures
 import fnmatch
 import os
@@ -19,6 +20,7 @@ import initramfs
 import kbuild
 import ktap
 import postmortem
+import prebuilt
 import selftests
 from common import OUT, RIG, ROOT, STOCK, RigError, main, say
 from report import XFAIL, XPASS, Finding, Report
@@ -142,18 +144,47 @@ def reason_to_skip(case, build, stock):
     return "" if guest.has_room(memory) else f"this machine has no {memory} to spare"
 
 
-def run_case(case, build, ramdisk, patience):
+def reason_for_lack(case, supplies):
+    """Why what the case needs beside our own kernel cannot be had."""
+    try:
+        supplies.of(case)
+        return ""
+    except RigError as error:
+        return str(error)
+
+
+Supply = collections.namedtuple("Supply", "ramdisk prebuilt")
+
+
+class Supplies:
+    """What guests are given, made when the first one wants it."""
+
+    def __init__(self, build, extra):
+        self.build, self.extra = build, extra
+        self.made = {"": Supply(initramfs.make_initramfs(build, extra), None)}
+
+    def of(self, case):
+        name = case.settings.get("prebuilt", "")
+        if name not in self.made:
+            kernel = prebuilt.get(name)
+            self.made[name] = Supply(initramfs.make_initramfs(self.build, self.extra, name,
+                                                              prebuilt=kernel), kernel)
+        return self.made[name]
+
+
+def run_case(case, build, supply, patience):
     """Boots the guest of one case, or runs what it has in place of one."""
     name = f"{build.name}/{guest.plain_name(case.name)}"
     machine = case.machine(patience)
     if case.host:
         return run_on_host(case, build, OUT / "guests" / name, machine.timeout)
-    outcome = run_guest(name, build, ramdisk, machine, case)
+    first = supply.prebuilt if "first" in case.settings else build
+    outcome = run_guest(name, first, supply.ramdisk, machine, case)
     if not outcome.lines and outcome.reason.startswith("still"):
         # QEMU's threads get stuck now and then, before there is anything to test.
         say(f"{case.name}: not even its first kernel came up, once more")
         os.replace(outcome.console, outcome.console.with_suffix(".stuck"))
-        outcome = run_guest(name, build, ramdisk, machine, case)
+        outcome = run_guest(name, first, supply.ramdisk, machine, case)
     return outcome
 
 
@@ -184,15 +215,16 @@ def run_all(chosen, build, options, report):
     patience = max([PATIENCE.get(name, 1) for name in options.config],
                    default=1) * float(os.environ.get("PATIENCE", "1"))
     wanted = any(case.suite == "selftest" for case in chosen)
-    ramdisk = initramfs.make_initramfs(build, selftests.install(build) if wanted else {})
+    supplies = Supplies(build, selftests.install(build) if wanted else {})
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = []
         for case in chosen:
-            why = reason_to_skip(case, build, stock)
+            why = reason_to_skip(case, build, stock) or reason_for_lack(case, supplies)
             if why:
                 report.add([Finding(case.name, case.what, ktap.SKIP, why)], None)
             else:
-                running.append((case, pool.submit(run_case, case, build, ramdisk, patience)))
+                running.append((case, pool.submit(run_case, case, build, supplies.of(case),
+                                                  patience)))
         try:
             for case, future in running:
                 outcome = future.result()

@@ -2,12 +2,18 @@
 # shellcheck shell=sh
 # what: a panic is followed by the crash kernel, whose /proc/vmcore is whole
 # guest: memory=1G cpus=2 append="crashkernel=256M"
-# plan: 18
+# plan: 19
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
 # variant kexec_load.1cpu.6g: CALL=-c cpus=1 memory=6G
 # variant kexec_load.nokaslr.4cpus: CALL=-c cpus=4 append=nokaslr
 # variant kexec_file_load.nokaslr.1cpu.6g: CALL=-s cpus=1 memory=6G append=nokaslr
+# variant kexec_load.to.bookworm: CALL=-c NEXT=debian prebuilt=bookworm
+# variant kexec_file_load.to.bookworm: CALL=-s NEXT=debian prebuilt=bookworm
+# variant kexec_load.to.backports: CALL=-c NEXT=debian prebuilt=backports
+# variant kexec_file_load.to.backports: CALL=-s NEXT=debian prebuilt=backports
+# variant kexec_file_load.from.bookworm: CALL=-s prebuilt=bookworm first=debian
+# variant kexec_load.from.backports: CALL=-c prebuilt=backports first=debian
 # console: require Kernel panic - not syncing: sysrq triggered crash
 
 stage1()
@@ -20,6 +26,7 @@ stage1()
 
 stage2()
 {
+	check "the kernel is the one that was loaded" is_next_kernel
 	check "a word of the command line arrives" test "$(argument word)" = a,b
 	dump_is_whole
 	finish

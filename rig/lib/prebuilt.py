@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kernels as the distribution ships them: the clients that a suite's users have.
+
+They come as packages, unpacked under out/cache.  What our guests need of them
+is the image, and the modules of the port on which results leave.
+"""
+
+import collections
+import lzma
+import pathlib
+import re
+import subprocess
+
+import debian
+from common import CACHE, RigError, lock, need_space, replacing
+
+META = "linux-image-cloud-amd64"
+DRIVERS = ("virtio_pci", "virtio_console")
+SUITES = {"bookworm": "bookworm", "backports": "trixie-backports"}
+# Where the initramfs has it, and its modules.
+IMAGE, MODULES = "boot/debian", "rig/modules"
+
+
+class Prebuilt(collections.namedtuple("Prebuilt", "name release directory")):
+    """An unpacked kernel; stands in for a kbuild.Build as a guest's first kernel."""
+
+    @property
+    def bzimage(self):
+        for path in (self.directory / f"boot/vmlinuz-{self.release}", self.modules / "vmlinuz"):
+            if path.exists():
+                return path
+        raise RigError(f"{self.directory} has no kernel in it")
+
+    @property
+    def modules(self):
+        found = (self.directory / top / "lib/modules" / self.release for top in ("usr", "."))
+        return next((path for path in found if path.is_dir()), self.directory)
+
+    def drivers(self):
+        """The modules to insert, in order; nothing for what is built in."""
+        root = self.modules.parents[2]
+        subprocess.run(["depmod", "-b", root, self.release], check=True, capture_output=True)
+        done = subprocess.run(["modprobe", "-d", root, "-S", self.release, "--show-depends",
+                               "--all", *DRIVERS], check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise RigError(f"{self.name}: {done.stderr.strip().splitlines()[-1]}")
+        paths = re.findall(r"^insmod (\S+)", done.stdout, re.M)
+        return [pathlib.Path(path) for path in dict.fromkeys(paths)]
+
+    def files(self):
+        """Names inside the guest to contents."""
+        files = {IMAGE: self.bzimage.read_bytes()}
+        for number, path in enumerate(self.drivers()):
+            name = f"{MODULES}/{self.release}/{number:02}-{path.name.removesuffix('.xz')}"
+            data = path.read_bytes()
+            files[name] = lzma.decompress(data) if path.suffix == ".xz" else data
+        return files
+
+
+def packages(suite):
+    """The release of the suite's kernel, and the packages that it is made of."""
+    image = [name for name in debian.depends(suite, META) if name.startswith("linux-image-")]
+    if len(image) != 1:
+        raise RigError(f"{suite} has no {META}")
+    release = image[0].removeprefix("linux-image-")
+    return release, image + [name for name in debian.depends(suite, image[0])
+                             if name.endswith(f"-{release}")]
+
+
+def get(name):
+    """The kernel of a suite, fetched when it is not there yet."""
+    directory = CACHE / f"kernel-{name}"
+    with lock("prebuilt"):
+        if not directory.is_dir():
+            need_space(1)
+            release, names = packages(SUITES[name])
+            with replacing(directory) as scratch:
+                for package in debian.fetch(SUITES[name], *names):
+                    subprocess.run(["dpkg-deb", "-x", package, scratch], check=True)
+                    package.unlink()
+                (scratch / "release").write_text(release, encoding="ascii")
+    return Prebuilt(name, (directory / "release").read_text(encoding="ascii"), directory)
