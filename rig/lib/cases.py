@@ -26,7 +26,7 @@ dump_stack (a function on its stack), dump_log (a regular expression).  A case
 that has its image damaged says by the setting damaged what the machine has to
 do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
-with that one.
+with that one.  A program of the host's that few cases want is named by with.
 """
 
 import dataclasses

@@ -18,7 +18,7 @@ import subprocess
 import points
 from common import OUT, RIG, RigError, write_if_different
 
-TOOLS = ("/usr/sbin/kexec", "/usr/bin/makedumpfile")
+TOOLS = ("kexec", "makedumpfile")
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static", "-std=gnu11", "-D_GNU_SOURCE", "-pthread")
 
 
@@ -107,24 +107,24 @@ def add_busybox(archive):
             archive.link(f"bin/{applet}", "busybox")
 
 
-def add_tools(archive):
+def add_tools(archive, tools):
     wanted = set()
-    for path in TOOLS:
-        tool = find_tool(os.path.basename(path))
-        archive.copy(f"bin/{os.path.basename(path)}", tool)
+    for name in tools:
+        tool = find_tool(name)
+        archive.copy(f"bin/{name}", tool)
         wanted.update(one or other for one, other in libraries(tool))
     for path in sorted(wanted):
         archive.copy(path.lstrip("/"), path)
 
 
-def lower_layer(build, extra, more):
+def lower_layer(build, extra, more, tools):
     archive = Archive()
     archive.copy("init", RIG / "guest/init")
     archive.device("dev/console", 5, 1)
     for name in ("proc", "sys", "tmp"):
         archive.directory(name)
     add_busybox(archive)
-    add_tools(archive)
+    add_tools(archive, TOOLS + tools)
     for program in compile_programs():
         archive.copy(f"bin/{program.name}", program)
     archive.copy("rig/lib.sh", RIG / "guest/lib.sh")
@@ -153,16 +153,18 @@ def upper_layer(build, initrd, more):
     return archive.bytes()
 
 
-def make_initramfs(build, extra=None, purpose="", initrd=True, prebuilt=None):
+def make_initramfs(build, extra=None, purpose="", initrd=True, prebuilt=None,
+                   tools=()):
     """Writes the initramfs of a build's guests and returns its path.
 
     extra: name inside the guest to file on the host; purpose keeps apart what has
     different ones.  Guests that make an initrd of their own need none in /boot.
-    prebuilt: a kernel to have beside the build's (prebuilt.Prebuilt).
+    prebuilt: a kernel to have beside the build's (prebuilt.Prebuilt); tools: names
+    of the host's programs, beside those that all have.
     """
     files = prebuilt.files() if prebuilt else {}
     for_boot = {name: files.pop(name) for name in list(files) if name.startswith("boot/")}
-    lower = lower_layer(build, extra or {}, files)
+    lower = lower_layer(build, extra or {}, files, tools)
     path = OUT / "guests" / f"initramfs-{build.name}{purpose and '-' + purpose}"
     write_if_different(path, lower + upper_layer(build, initrd and lower, for_boot))
     return path

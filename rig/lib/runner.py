@@ -164,11 +164,14 @@ class Supplies:
         self.made = {"": Supply(initramfs.make_initramfs(build, extra), None)}
 
     def of(self, case):
-        name = case.settings.get("prebuilt", "")
+        wanted = [case.settings.get(key, "") for key in ("prebuilt", "with")]
+        name = "".join(wanted)
         if name not in self.made:
-            kernel = prebuilt.get(name)
-            self.made[name] = Supply(initramfs.make_initramfs(self.build, self.extra, name,
-                                                              prebuilt=kernel), kernel)
+            kernel, tool = wanted
+            kernel = prebuilt.get(kernel) if kernel else None
+            tools = (tool,) if tool else ()
+            self.made[name] = Supply(initramfs.make_initramfs(
+                self.build, self.extra, name, prebuilt=kernel, tools=tools), kernel)
         return self.made[name]
 
 
