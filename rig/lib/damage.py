@@ -25,6 +25,8 @@ HALTING = "purgatory: image damaged, halting"
 RESETTING = "purgatory: image damaged, resetting the machine"
 # More than the purgatory waits before a reset, in seconds.
 HALT_PATIENCE = 6
+# A VGA screen in text mode: a character and its colours, 25 lines of 80.
+TEXT_MEMORY, COLUMNS, ROWS = 0xb8000, 80, 25
 
 
 def damage(memory, text):
@@ -36,12 +38,17 @@ def damage(memory, text):
                 os.pwrite(memory, bytes([piece[at] ^ 0x10]), base + at)
 
 
+def read_bytes(directory, name):
+    """A file of the guest's, empty when it has none."""
+    try:
+        return (directory / name).read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def read(directory, name):
     """One of the guest's logs."""
-    try:
-        return (directory / name).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return ""
+    return read_bytes(directory, name).decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 class Watch:
@@ -57,27 +64,40 @@ class Watch:
             if HALTING in read(guest.directory, "console.log"):
                 self.since = time.monotonic()
         elif time.monotonic() - self.since > HALT_PATIENCE:
+            if guest.machine.screen:
+                guest.qmp("pmemsave", val=TEXT_MEMORY, size=2 * COLUMNS * ROWS,
+                          filename=str(guest.directory / "screen"))
             guest.qmp("human-monitor-command", **{"command-line": "info registers -a"})
             guest.qmp("quit")
+
+
+def screen_text(directory):
+    """The text on a guest's screen; a line that fills a row goes on in the next."""
+    cells = read_bytes(directory, "screen")[::2].decode("cp437")
+    rows = [cells[at:at + COLUMNS].rstrip() for at in range(0, len(cells), COLUMNS)]
+    return "".join(row + "\n" * (len(row) < COLUMNS) for row in rows)
 
 
 def results(case, outcome):
     """What the console says, and what the machine does."""
     values, halt = outcome.values(), case.settings["damaged"] == "halt"
-    said = read(outcome.directory, "console.log").partition("\npurgatory: region ")[2]
     monitor = read(outcome.directory, "qmp.log")
     cpus = case.machine().cpus
+    places = {"the console": read(outcome.directory, "console.log")}
+    if case.machine().screen:
+        places["the screen"] = screen_text(outcome.directory)
 
-    def told(what, words):
-        return what, words in said, said[-300:]
+    def told(place, text):
+        said = text.partition("purgatory: region ")[2]
+        return [(what, words in said, said[-300:]) for what, words in (
+            (f"{place} names the region", f"{values.get('region')}: digest mismatch"),
+            (f"{place} has the digest that was expected", f"expected {values.get('expected')}"),
+            (f"{place} has the one that there is", f"actual   {values.get('actual')}"),
+            (f"{place} says what follows", HALTING if halt else RESETTING))]
 
-    checks = (
-        told("the console names the region", f"{values.get('region')}: digest mismatch\n"),
-        told("and the digest that was expected", f"expected {values.get('expected')}\n"),
-        told("and the one that it has", f"actual   {values.get('actual')}\n"),
-        told("and what follows", HALTING if halt else RESETTING),
+    checks = [check for place, text in places.items() for check in told(place, text)] + [
         ("no kernel was entered", len(outcome.of("boot")) == 1, outcome.of("boot")),
         ("every CPU halts", monitor.count("HLT=1") == cpus, outcome.reason) if halt else
-        ("the machine is reset", '"guest-reset"' in monitor, outcome.reason))
+        ("the machine is reset", '"guest-reset"' in monitor, outcome.reason)]
     return [ktap.Result(name, ktap.PASS if good else ktap.FAIL, "" if good else repr(why))
             for name, good, why in checks]

@@ -52,6 +52,7 @@ class Machine:
     timeout: float = 120
     console: str = "ttyS0"
     shared: bool = False  # its memory is within the host's reach
+    screen: bool = False  # it has a VGA screen
     qemu: tuple = ()
 
     def console_words(self):
@@ -149,13 +150,15 @@ class Guest:
             command += ["-machine", "memory-backend=memory", "-object",
                         f"memory-backend-file,id=memory,size={machine.memory},share=on,"
                         f"mem-path=/proc/self/fd/{memory}"]
+        if machine.screen:
+            command += ["-vga", "std"]
         if machine.icount:
             command += ICOUNT
         return command + list(machine.qemu)
 
     def start(self):
         """Starts QEMU; its sockets become ours."""
-        for name in ("console.log", "results.log", "data", "qemu.log", "qmp.log"):
+        for name in ("console.log", "results.log", "data", "screen", "qemu.log", "qmp.log"):
             (self.directory / name).unlink(missing_ok=True)
         self.result, far_result = socket.socketpair()
         self.monitor, far_monitor = socket.socketpair()

@@ -8,8 +8,10 @@
 # variant crash.ttyS1: IMAGE=crash damaged=reset console=ttyS1
 # variant reboot.halt: IMAGE=no-cma damaged=halt append=kexec_halt=1
 # variant crash.halt: IMAGE=crash damaged=halt HALT=1
+# variant reboot.screen: IMAGE=no-cma damaged=halt screen=1 append="console=tty0 kexec_halt=1"
+# variant crash.screen: IMAGE=crash damaged=halt screen=1 append=console=tty0 HALT=1
 # stock: xfail O16 the console *
-# stock: xfail O16 and *
+# stock: xfail O16 the screen *
 # stock: xfail O16 the machine is reset
 # stock: xfail O16 every CPU halts
 
