@@ -9,8 +9,9 @@ import subprocess
 from common import RIG, RigError
 from kdump import Dump
 
-# One CPU at the crash: what ran there, and where.
-Stack = collections.namedtuple("Stack", "cpu pid comm frames panicked")
+# One CPU at the crash: what ran there, and where; user: in user mode, where gdb
+# knows no frames.
+Stack = collections.namedtuple("Stack", "cpu pid comm frames panicked user")
 
 
 def rearrange(stream, path):
@@ -59,7 +60,8 @@ def run_gdb(dump, build, extra, modules):
     """gdb's output, with a line "rig ..." before each part."""
     cpus = len(Dump(dump).cpus())
     script = dump.with_suffix(".gdb")
-    script.write_text("\n".join(gdb_script(dump, build, cpus, extra, modules)) + "\n", encoding="utf-8")
+    script.write_text("\n".join(gdb_script(dump, build, cpus, extra, modules)) + "\n",
+                      encoding="utf-8")
     done = subprocess.run(["gdb", "-nx", "-batch", "-x", script], check=False, text=True,
                           capture_output=True, timeout=300, errors="replace",
                           env={**os.environ, "DEBUGINFOD_URLS": ""})
@@ -70,7 +72,7 @@ def run_gdb(dump, build, extra, modules):
     return done.stdout
 
 
-def read_stacks(output, build):
+def read_stacks(output, build, cpus):
     """The stacks in gdb's output, that of the panicking CPU first."""
     panicked = int(re.search(r"^rig panic (-?\d+)$", output, re.M)[1])
     stacks = []
@@ -82,8 +84,12 @@ def read_stacks(output, build):
                   for line in lines if line.startswith("#") and "?? ()" not in line]
         # "thread" has shown the innermost frame, and then "bt" shows all of them
         stacks.append(Stack(int(cpu), int(pid), comm, up_to_entry(frames[1:]),
-                            int(cpu) == panicked))
+                            int(cpu) == panicked, in_user_mode(cpus[int(cpu)])))
     return sorted(stacks, key=lambda stack: (not stack.panicked, stack.cpu))
+
+
+def in_user_mode(cpu):
+    return cpu.registers["cs"] & 3 == 3
 
 
 def up_to_entry(frames):
@@ -104,7 +110,7 @@ def stacks(dump, build, extra=None, modules=None):
     modules: path of a module with symbols to the address of its text.
     """
     output = run_gdb(dump, build, extra or {}, modules or {})
-    found = read_stacks(output, build)
+    found = read_stacks(output, build, Dump(dump).cpus())
     if not found or not found[0].panicked or not found[0].frames:
         raise RigError("gdb found no stack of the CPU that panicked")
     return found, read_values(output)

@@ -15,6 +15,7 @@ import time
 
 import cases
 import damage
+import drgn
 import guest
 import initramfs
 import kbuild
@@ -31,8 +32,8 @@ ALARMS = re.compile(r"BUG:|WARNING:|Oops|KASAN|KCSAN|UBSAN|unreferenced object|I
                     r"possible (recursive|circular)|suspicious RCU|stack-protector|"
                     r"Bad page|list_(add|del) corruption|refcount_t")
 GUESTS_AT_ONCE = 2
-# RIG_MARKER of rig/guest/rigmod.c, as gdb prints it
-MARKER = str(0x7269676d61726b21)
+# RIG_MARKER of rig/guest/rigmod.c
+MARKER = 0x7269676d61726b21
 # How much longer than usual the variants take.
 PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3}
 
@@ -105,18 +106,39 @@ def dump_results(case, build, outcome):
     except RigError as error:
         return [ktap.Result("the dump opens", ktap.FAIL, str(error))]
     first, cpus = stacks[0], case.machine().cpus
-    return [ktap.Result(name, ktap.PASS if good else ktap.FAIL, "" if good else str(detail))
-            for name, good, detail in (
-                ("the dump opens", True, ""),
-                ("its log tells of the panic", any(re.search(wanted["dump_log"], line)
-                                                   for line in log), log[-1:]),
-                ("the CPU that panicked", first.cpu == int(wanted["dump_cpu"]), first.cpu),
-                (f"its stack has {wanted['dump_stack']}", any(
-                    frame.split(" (")[0].endswith(wanted["dump_stack"])
-                    for frame in first.frames), first.frames),
-                ("every other CPU has a stack", len(stacks) == cpus and
-                 all(stack.frames for stack in stacks), stacks),
-                ("a marker variable has its value", found.get("marker") == MARKER, found))]
+    return [judged(name, good, detail) for name, good, detail in (
+        ("the dump opens", True, ""),
+        ("its log tells of the panic", any(re.search(wanted["dump_log"], line)
+                                           for line in log), log[-1:]),
+        ("the CPU that panicked", first.cpu == int(wanted["dump_cpu"]), first.cpu),
+        (f"its stack has {wanted['dump_stack']}", any(
+            frame.split(" (")[0].endswith(wanted["dump_stack"])
+            for frame in first.frames), first.frames),
+        ("every other CPU has a stack", len(stacks) == cpus and
+         all(stack.frames or stack.user for stack in stacks), stacks),
+        ("a marker variable has its value", found.get("marker") == str(MARKER), found))]
+
+
+def drgn_results(case, build, outcome):
+    """What drgn finds in the dump, once it is on disk."""
+    wanted, values = case.settings, outcome.values()
+    try:
+        found = drgn.read(outcome.directory / "dump", build, values["rigmod_marker"])
+    except (RigError, KeyError) as error:
+        return [ktap.Result("drgn reads the dump", ktap.FAIL, str(error))]
+    others = {cpu: stack for cpu, stack in found["cpus"].items() if cpu != wanted["dump_cpu"]}
+    return [judged(f"drgn: {name}", good, detail) for name, good, detail in (
+        ("the CPU that panicked", found["panic_cpu"] == int(wanted["dump_cpu"]), found),
+        (f"its stack has {wanted['dump_stack']}",
+         wanted["dump_stack"] in found["crashed"], found),
+        ("every other CPU has registers and a stack",
+         len(others) == case.machine().cpus - 1 and
+         all(stack["sp"] and stack["frames"] for stack in others.values()), others),
+        ("a marker variable has its value", found["marker"] == MARKER, found["marker"]))]
+
+
+def judged(name, good, detail):
+    return ktap.Result(name, ktap.PASS if good else ktap.FAIL, "" if good else str(detail))
 
 
 def judge(case, build, outcome, stock):
@@ -124,6 +146,8 @@ def judge(case, build, outcome, stock):
     results.append(completion(case, outcome, len(results)))
     if "dump_cpu" in case.settings and outcome.ended:
         results += dump_results(case, build, outcome)
+    if case.settings.get("reader") == "drgn" and outcome.ended:
+        results += drgn_results(case, build, outcome)
     if "damaged" in case.settings:
         results += damage.results(case, outcome)
     findings = [expected(case, Finding(case.name, *result), stock) for result in results]
@@ -140,6 +164,8 @@ def reason_to_skip(case, build, stock):
                if option.startswith("CONFIG_") and build.option(option) == "n"]
     if lacking:
         return f"the kernel has no {', '.join(lacking)}"
+    if case.settings.get("reader") == "drgn" and drgn.reason_to_skip():
+        return drgn.reason_to_skip()
     memory = case.machine().memory
     return "" if guest.has_room(memory) else f"this machine has no {memory} to spare"
 

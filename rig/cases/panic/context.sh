@@ -9,6 +9,7 @@
 # variant hardirq.cpu0: ACTION=hardirq CPU=0 dump_cpu=0 dump_stack=rig_panic_hardirq
 # variant hardirq.cpu3: ACTION=hardirq CPU=3 cpus=4 dump_cpu=3 dump_stack=rig_panic_hardirq
 # variant nmi.cpu1: ACTION=nmi CPU=1 dump_cpu=1 dump_stack=rig_panic_nmi
+# variant drgn: ACTION=softirq CPU=1 dump_cpu=1 dump_stack=rig_panic_softirq reader=drgn
 
 stage1()
 {
