@@ -64,4 +64,5 @@ PACKAGES_TREE='python3-minimal python3 debian-archive-keyring dpkg rsync patch x
 PACKAGES_BUILD="$PACKAGES_TREE gcc make flex bison bc libelf-dev libssl-dev kmod cpio gawk"
 PACKAGES_GUEST="$PACKAGES_BUILD qemu-system-x86 busybox-static kexec-tools makedumpfile libc6-dev"
 PACKAGES_RUN="$PACKAGES_GUEST gdb"
-export PACKAGES_TREE PACKAGES_BUILD PACKAGES_GUEST PACKAGES_RUN
+PACKAGES_CLANG='clang-19 lld-19 llvm-19'
+export PACKAGES_TREE PACKAGES_BUILD PACKAGES_GUEST PACKAGES_RUN PACKAGES_CLANG

@@ -11,6 +11,7 @@ import collections
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ REPRODUCIBLE = {"KBUILD_BUILD_TIMESTAMP": "2026-01-01 00:00:00 UTC",
 STEP = re.compile(rb"^\s+(?:CC|AS|LD|AR|HOSTCC|GEN|OBJCOPY|CC \[M\])\s")
 WRONG = re.compile(r"error[: ]|\*\*\*|undefined reference|No rule to make", re.I)
 FIRST_BUILD_STEPS = 2250
+NEWEST_CLANG, OLDEST_CLANG = 40, 15
 
 
 class Build(collections.namedtuple("Build", "name directory tree")):
@@ -135,8 +137,18 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
+def clang():
+    """The suffix of the newest clang that has its linker beside it."""
+    for version in range(NEWEST_CLANG, OLDEST_CLANG - 1, -1):
+        if shutil.which(f"clang-{version}") and shutil.which(f"ld.lld-{version}"):
+            return f"-{version}"
+    raise RigError("no clang with a linker (packages clang-19, lld-19 and llvm-19)")
+
+
 def make_command(build, *targets):
     settings = [f"{name}={value}" for name, value in REPRODUCIBLE.items()]
+    if "clang" in build.name.split("-"):
+        settings.append(f"LLVM={clang()}")
     return ["nice", "make", "-C", str(build.tree), f"O={build.directory}",
             f"-j{os.cpu_count()}", *settings, *targets]
 

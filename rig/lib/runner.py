@@ -35,7 +35,8 @@ GUESTS_AT_ONCE = 2
 # RIG_MARKER of rig/guest/rigmod.c
 MARKER = 0x7269676d61726b21
 # How much longer than usual the variants take.
-PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3}
+PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3, "instrumented": 4,
+            "clang": 1}
 
 
 # judging
