@@ -100,9 +100,11 @@ static struct kexec_buf random_wish(struct rnd_state *chance, struct kimage *ima
 		.top_down = kexec_test_below(chance, 2),
 	};
 
-	/* Sometimes a window with hardly any room in it. */
+	/* Sometimes a window with hardly any room in it, or with too little. */
 	if (!kexec_test_below(chance, 4))
 		kbuf.buf_max = kbuf.buf_min + kbuf.memsz + kexec_test_below(chance, SZ_16M);
+	else if (!kexec_test_below(chance, 6))
+		kbuf.buf_max = kbuf.buf_min + kbuf.memsz / 2;
 	return kbuf;
 }
 
