@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: the KUnit suites that are built in
-# guest: memory=1G cpus=2 timeout=300 append="kunit.enable=1 crashkernel=256M"
+# guest: memory=2G cpus=2 accel=tcg,thread=single timeout=300 append="kunit.enable=1 crashkernel=256M"
 # plan: some
 # stock: skip the stock kernel has no KUnit tests for kexec
 
