@@ -153,16 +153,15 @@ def upper_layer(build, initrd, more):
     return archive.bytes()
 
 
-def make_initramfs(build, extra=None, purpose="", initrd=True, prebuilt=None,
-                   tools=()):
+def make_initramfs(build, extra=None, purpose="", initrd=True, more=None, tools=()):
     """Writes the initramfs of a build's guests and returns its path.
 
     extra: name inside the guest to file on the host; purpose keeps apart what has
     different ones.  Guests that make an initrd of their own need none in /boot.
-    prebuilt: a kernel to have beside the build's (prebuilt.Prebuilt); tools: names
-    of the host's programs, beside those that all have.
+    more: name inside the guest to contents, those in /boot for the upper layer only;
+    tools: names of the host's programs, beside those that all have.
     """
-    files = prebuilt.files() if prebuilt else {}
+    files = dict(more or {})
     for_boot = {name: files.pop(name) for name in list(files) if name.startswith("boot/")}
     lower = lower_layer(build, extra or {}, files, tools)
     path = OUT / "guests" / f"initramfs-{build.name}{purpose and '-' + purpose}"

@@ -91,7 +91,7 @@ class Operation:
 
 
 STAGED = {"reload_load", "reload_tight", "reload_both"}
-MEMORY = "memory=512M,slots=16,maxmem=4G append=memhp_default_state=online_movable"
+MEMORY = "memory=768M,slots=16,maxmem=4G append=memhp_default_state=online_movable"
 
 
 def operations():

@@ -186,9 +186,9 @@ Supply = collections.namedtuple("Supply", "ramdisk prebuilt")
 class Supplies:
     """What guests are given, made when the first one wants it."""
 
-    def __init__(self, build, extra):
-        self.build, self.extra = build, extra
-        self.made = {"": Supply(initramfs.make_initramfs(build, extra), None)}
+    def __init__(self, build, extra, more):
+        self.build, self.extra, self.more = build, extra, more
+        self.made = {"": Supply(initramfs.make_initramfs(build, extra, more=more), None)}
 
     def of(self, case):
         wanted = [case.settings.get(key, "") for key in ("prebuilt", "with")]
@@ -196,9 +196,10 @@ class Supplies:
         if name not in self.made:
             kernel, tool = wanted
             kernel = prebuilt.get(kernel) if kernel else None
+            more = {**self.more, **(kernel.files() if kernel else {})}
             tools = (tool,) if tool else ()
             self.made[name] = Supply(initramfs.make_initramfs(
-                self.build, self.extra, name, prebuilt=kernel, tools=tools), kernel)
+                self.build, self.extra, name, more=more, tools=tools), kernel)
         return self.made[name]
 
 
@@ -240,12 +241,21 @@ def run_on_host(case, build, directory, timeout):
     return guest.Outcome(lines, reason == "in time", reason, time.monotonic() - began, directory)
 
 
+def plain_kernel(options):
+    """For a variant's guests, the same kernel without it, to take little memory."""
+    if not options.config:
+        return {}
+    return {"boot/plain": kbuild.build_kernel().bzimage.read_bytes()}
+
+
 def run_all(chosen, build, options, report):
     stock = STOCK or build.name.startswith("stock")
     patience = max([PATIENCE.get(name, 1) for name in options.config],
                    default=1) * float(os.environ.get("PATIENCE", "1"))
-    wanted = any(case.suite == "selftest" for case in chosen)
-    supplies = Supplies(build, selftests.install(build) if wanted else {})
+    suites = {case.suite for case in chosen}
+    wanted = "selftest" in suites
+    supplies = Supplies(build, selftests.install(build) if wanted else {},
+                        plain_kernel(options) if "sweep" in suites else {})
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = []
         for case in chosen:

@@ -13,6 +13,9 @@
 DO=/sys/kernel/debug/rig/do
 CRASH_SIZE=/sys/kernel/kexec_crash_size
 CPU1=/sys/devices/system/cpu/cpu1/online
+# A sanitizer's kernel has no room in the crash regions that points want.
+KERNEL=/boot/plain
+[ -e $KERNEL ] || KERNEL=/boot/bzImage
 
 stage1()
 {
@@ -89,12 +92,12 @@ by_file()
 {
 	image=$1
 	shift
-	kx file-load /boot/bzImage /tmp/initrd "$NEXT rig.image=$image" crash "$@"
+	kx file-load "$KERNEL" /tmp/initrd "$NEXT rig.image=$image" crash "$@"
 }
 
 by_load()
 {
-	kexec -c -p /boot/bzImage --initrd=/tmp/initrd --command-line="$NEXT rig.image=$1"
+	kexec -c -p "$KERNEL" --initrd=/tmp/initrd --command-line="$NEXT rig.image=$1"
 }
 
 arm_old()
@@ -124,7 +127,7 @@ do_reload_both() { by_load new; by_file newer; }
 do_reload_tight() { by_file new; }
 setup_reload_tight() { head -c $((24 << 20)) /dev/zero >>/tmp/initrd; arm_old; }
 
-do_reboot_file() { kx file-load /boot/bzImage /tmp/initrd ""; }
+do_reboot_file() { kx file-load "$KERNEL" /tmp/initrd ""; }
 do_reboot_load() { kx dummy; }
 do_unload_reboot() { kx dummy; kx unload; kx dummy; kx file-unload; }
 do_unload() { kx unload crash; by_file again; }
@@ -138,20 +141,20 @@ do_fail_file()
 }
 setup_fail_file()
 {
-	head -c 10000 /boot/bzImage >/tmp/truncated
+	head -c 10000 "$KERNEL" >/tmp/truncated
 	arm_old
 }
 do_fail_segments() { kx dummy crash; kx bad-overlap crash $((END - 4096)); }
 setup_fail_segments() { END=$(region_end); arm_old; }
 do_fail_buffer() { kx bad-buffer crash $((END - 8192)) 2; kx bad-cmdline crash; }
 setup_fail_buffer() { setup_fail_segments; }
-do_fail_room() { kx file-load /boot/bzImage /tmp/large "" crash; }
+do_fail_room() { kx file-load "$KERNEL" /tmp/large "" crash; }
 setup_fail_room() { pattern $((170 << 20)) >/tmp/large; arm_old; }
 do_fail_memory() { NTH=$((NTH % 300 + 1)); FAIL_NTH=$NTH by_file new; }
 setup_fail_memory() { fail_any_allocation; NTH=0; arm_old; }
 do_fail_signal()
 {
-	kx file-load /boot/bzImage /tmp/initrd "$NEXT rig.image=new" crash &
+	kx file-load "$KERNEL" /tmp/initrd "$NEXT rig.image=new" crash &
 	usleep $((NTH * 1000))
 	NTH=$(((NTH + 17) % 200))
 	kill -9 $!
@@ -229,7 +232,7 @@ setup_memory_reload()
 do_reboot() { kx reboot; sleep 5; }
 setup_reboot()
 {
-	arm_old && kx file-load /boot/bzImage /tmp/initrd \
+	arm_old && kx file-load "$KERNEL" /tmp/initrd \
 		"$(next_cmdline 3 rig.release="$(uname -r)")"
 }
 do_reboot_slowly() { do_reboot; }
@@ -240,5 +243,5 @@ setup_loaders()
 {
 	arm_old
 	until_time_is_up by_load other &
-	until_time_is_up kx file-load /boot/bzImage - "" &
+	until_time_is_up kx file-load "$KERNEL" - "" &
 }
