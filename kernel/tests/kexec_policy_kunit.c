@@ -214,7 +214,7 @@ static int rush_thread(void *data)
 
 	for (i = 0; i < CALLS; i++) {
 		/* While there is quota left, lest the log is flooded. */
-		if (*value_of(PANIC) && kexec_load_permitted(KEXEC_TYPE_CRASH))
+		if (data_race(*value_of(PANIC)) && kexec_load_permitted(KEXEC_TYPE_CRASH))
 			atomic_inc(&rush->permitted);
 		if (!(i % 100))
 			cond_resched();
