@@ -27,7 +27,7 @@ from common import OUT, RIG, ROOT, STOCK, RigError, main, say
 from report import XFAIL, XPASS, Finding, Report
 
 # What a console must not show, whatever the case is about.
-ALARMS = re.compile(r"BUG:|WARNING:|Oops|KASAN|KCSAN|UBSAN|unreferenced object|INFO: task|"
+ALARMS = re.compile(r"BUG:|WARNING:|Oops|KASAN:|KCSAN:|UBSAN:|unreferenced object|INFO: task|"
                     r"general protection|Unable to handle|INFO: rcu|rcu: INFO|"
                     r"possible (recursive|circular)|suspicious RCU|stack-protector|"
                     r"Bad page|list_(add|del) corruption|refcount_t")
