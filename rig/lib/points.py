@@ -243,6 +243,8 @@ def variant(name):
 # which points a kernel has
 
 EXCHANGERS = ("kimage_arm", "kimage_disarm")
+# What they call for it, unless it is inlined: there the pointer is an argument.
+EXCHANGER = "exchange"
 
 
 def exchanges(build, function):
@@ -252,7 +254,7 @@ def exchanges(build, function):
     lines = re.findall(r"^([0-9a-f]+):\t(.*)$", done.stdout, re.M)
     start = int(lines[0][0], 16) if lines else 0
     for (at, text), (behind, _) in zip(lines, lines[1:]):
-        if text.startswith("xchg") and "<kexec_crash_image>" in text:
+        if text.startswith("xchg") and ("<kexec_crash_image>" in text or function == EXCHANGER):
             yield int(at, 16) - start, int(behind, 16) - start
 
 
@@ -276,7 +278,7 @@ def places(build):
     yield from ((name, known[name]) for name in
                 sorted(set(map(symbol_of, map(point, [*NAMES, *SHORT])))) if name in known)
     if build.vmlinux.exists():
-        for function in EXCHANGERS:
+        for function in (*EXCHANGERS, EXCHANGER):
             for at, behind in exchanges(build, function):
                 yield "exchange", f"{function}+{at:#x}"
                 yield "exchanged", f"{function}+{behind:#x}"
