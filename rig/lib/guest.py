@@ -35,6 +35,8 @@ from common import CACHE, OUT, RigError, lock, say, tail
 
 ICOUNT = ("-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm",
           "-seed", "1")
+# Else QEMU's main loop takes what the guest writes whenever it comes to it.
+ICOUNT_PORTS = ",ioeventfd=off"
 PR_SET_PDEATHSIG = 1
 
 Line = collections.namedtuple("Line", "time verb text")
@@ -139,7 +141,7 @@ class Guest:
                    "-serial", "chardev:console",
                    "-chardev", f"socket,id=monitor,fd={monitor}",
                    "-mon", "chardev=monitor,mode=control",
-                   "-device", "virtio-serial-pci",
+                   "-device", "virtio-serial-pci" + ICOUNT_PORTS * machine.icount,
                    "-chardev", f"socket,id=result,fd={result}",
                    "-device", "virtserialport,chardev=result,name=rig.result",
                    "-chardev", f"file,id=data,path={directory}/data",
