@@ -551,6 +551,8 @@ void kexec_test_count_pages(struct kunit *test)
 		.pre_handler = count_given_back,
 	};
 	atomic_long_set(&owned_pages, 0);
+	if (IS_ENABLED(CONFIG_LTO))
+		kunit_skip(test, "the hooks that would be probed are inlined");
 	if (register_kprobe(&taken))
 		kunit_skip(test, "this architecture's hooks cannot be probed");
 	if (register_kprobe(&given_back)) {
