@@ -83,19 +83,21 @@ def results(case, outcome):
     values, halt = outcome.values(), case.settings["damaged"] == "halt"
     monitor = read(outcome.directory, "qmp.log")
     cpus = case.machine().cpus
-    places = {"the console": read(outcome.directory, "console.log")}
+    # on the screen a line that fills its row has no other end
+    places = [("the console", read(outcome.directory, "console.log"), "\n")]
     if case.machine().screen:
-        places["the screen"] = screen_text(outcome.directory)
+        places.append(("the screen", screen_text(outcome.directory), ""))
 
-    def told(place, text):
+    def told(place, text, end):
         said = text.partition("purgatory: region ")[2]
         return [(what, words in said, said[-300:]) for what, words in (
-            (f"{place} names the region", f"{values.get('region')}: digest mismatch"),
-            (f"{place} has the digest that was expected", f"expected {values.get('expected')}"),
-            (f"{place} has the one that there is", f"actual   {values.get('actual')}"),
+            (f"{place} names the region", f"{values.get('region')}: digest mismatch{end}"),
+            (f"{place} has the digest that was expected",
+             f"expected {values.get('expected')}{end}"),
+            (f"{place} has the one that there is", f"actual   {values.get('actual')}{end}"),
             (f"{place} says what follows", HALTING if halt else RESETTING))]
 
-    checks = [check for place, text in places.items() for check in told(place, text)] + [
+    checks = [check for place in places for check in told(*place)] + [
         ("no kernel was entered", len(outcome.of("boot")) == 1, outcome.of("boot")),
         ("every CPU halts", monitor.count("HLT=1") == cpus, outcome.reason) if halt else
         ("the machine is reset", '"guest-reset"' in monitor, outcome.reason)]
