@@ -217,6 +217,14 @@ def build_kernel(variants=(), stock=STOCK):
     return build
 
 
+def plain_kernel(variants):
+    """For guests of a variant, the same kernel without it, which takes less memory.
+
+    As a file of their initramfs: a name to contents, nothing if there is no variant.
+    """
+    return {"boot/plain": build_kernel().bzimage.read_bytes()} if variants else {}
+
+
 def existing_build(directory):
     """A kernel that is built already, for who says --build."""
     path = pathlib.Path(directory).resolve()

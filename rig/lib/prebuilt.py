@@ -13,6 +13,7 @@ import subprocess
 
 import debian
 from common import CACHE, RigError, lock, need_space, replacing
+from initramfs import find_tool
 
 META = "linux-image-cloud-amd64"
 DRIVERS = ("virtio_pci", "virtio_console")
@@ -39,9 +40,10 @@ class Prebuilt(collections.namedtuple("Prebuilt", "name release directory")):
     def drivers(self):
         """The modules to insert, in order; nothing for what is built in."""
         root = self.modules.parents[2]
-        subprocess.run(["depmod", "-b", root, self.release], check=True, capture_output=True)
-        done = subprocess.run(["modprobe", "-d", root, "-S", self.release, "--show-depends",
-                               "--all", *DRIVERS], check=False, capture_output=True, text=True)
+        subprocess.run([find_tool("depmod"), "-b", root, self.release], check=True, capture_output=True)
+        done = subprocess.run([find_tool("modprobe"), "-d", root, "-S", self.release,
+                               "--show-depends", "--all", *DRIVERS],
+                              check=False, capture_output=True, text=True)
         if done.returncode:
             raise RigError(f"{self.name}: {done.stderr.strip().splitlines()[-1]}")
         paths = re.findall(r"^insmod (\S+)", done.stdout, re.M)

@@ -35,8 +35,7 @@ GUESTS_AT_ONCE = 2
 # RIG_MARKER of rig/guest/rigmod.c
 MARKER = 0x7269676d61726b21
 # How much longer than usual the variants take.
-PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3, "instrumented": 4,
-            "clang": 1}
+PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3, "instrumented": 4}
 
 
 # judging
@@ -173,11 +172,14 @@ def reason_to_skip(case, build, stock):
 
 def reason_for_lack(case, supplies):
     """Why what the case needs beside our own kernel cannot be had."""
-    try:
-        supplies.of(case)
-        return ""
-    except RigError as error:
-        return str(error)
+    name = supplies.name_of(case)
+    if name not in supplies.lacking:
+        try:
+            supplies.of(case)
+            supplies.lacking[name] = ""
+        except RigError as error:
+            supplies.lacking[name] = str(error)
+    return supplies.lacking[name]
 
 
 Supply = collections.namedtuple("Supply", "ramdisk prebuilt")
@@ -189,15 +191,19 @@ class Supplies:
     def __init__(self, build, extra, more):
         self.build, self.extra, self.more = build, extra, more
         self.made = {"": Supply(initramfs.make_initramfs(build, extra, more=more), None)}
+        self.lacking = {}
+
+    @staticmethod
+    def name_of(case):
+        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with"))
 
     def of(self, case):
-        wanted = [case.settings.get(key, "") for key in ("prebuilt", "with")]
-        name = "".join(wanted)
+        name = self.name_of(case)
         if name not in self.made:
-            kernel, tool = wanted
-            kernel = prebuilt.get(kernel) if kernel else None
+            kernel = prebuilt.get(case.settings["prebuilt"]) \
+                if "prebuilt" in case.settings else None
             more = {**self.more, **(kernel.files() if kernel else {})}
-            tools = (tool,) if tool else ()
+            tools = (case.settings["with"],) if "with" in case.settings else ()
             self.made[name] = Supply(initramfs.make_initramfs(
                 self.build, self.extra, name, more=more, tools=tools), kernel)
         return self.made[name]
@@ -211,12 +217,20 @@ def run_case(case, build, supply, patience):
         return run_on_host(case, build, OUT / "guests" / name, machine.timeout)
     first = supply.prebuilt if "first" in case.settings else build
     outcome = run_guest(name, first, supply.ramdisk, machine, case)
-    if not outcome.lines and outcome.reason.startswith("still"):
-        # QEMU's threads get stuck now and then, before there is anything to test.
+    if stuck_before_us(outcome):
         say(f"{case.name}: not even its first kernel came up, once more")
         os.replace(outcome.console, outcome.console.with_suffix(".stuck"))
         outcome = run_guest(name, first, supply.ramdisk, machine, case)
     return outcome
+
+
+def stuck_before_us(outcome):
+    """QEMU's threads get stuck now and then; if that was before anything was tested.
+
+    Unit tests run before there is an init: a guest that hangs there has hung in one.
+    """
+    return not outcome.lines and outcome.reason.startswith("still") and \
+        "KTAP" not in guest.read_console(outcome.console)
 
 
 def run_guest(name, build, ramdisk, machine, case):
@@ -241,13 +255,6 @@ def run_on_host(case, build, directory, timeout):
     return guest.Outcome(lines, reason == "in time", reason, time.monotonic() - began, directory)
 
 
-def plain_kernel(options):
-    """For a variant's guests, the same kernel without it, to take little memory."""
-    if not options.config:
-        return {}
-    return {"boot/plain": kbuild.build_kernel().bzimage.read_bytes()}
-
-
 def run_all(chosen, build, options, report):
     stock = STOCK or build.name.startswith("stock")
     patience = max([PATIENCE.get(name, 1) for name in options.config],
@@ -255,7 +262,7 @@ def run_all(chosen, build, options, report):
     suites = {case.suite for case in chosen}
     wanted = "selftest" in suites
     supplies = Supplies(build, selftests.install(build) if wanted else {},
-                        plain_kernel(options) if "sweep" in suites else {})
+                        kbuild.plain_kernel(options.config) if "sweep" in suites else {})
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = []
         for case in chosen:

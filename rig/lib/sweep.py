@@ -103,7 +103,8 @@ def plan(builds, options):
     """(build, ramdisk, case) of every panic, mixed, so that any part is a fair sample."""
     jobs = []
     for build in builds:
-        ramdisk = initramfs.make_initramfs(build, purpose="sweep", initrd=False)
+        ramdisk = initramfs.make_initramfs(build, purpose="sweep", initrd=False,
+                                           more=kbuild.plain_kernel(options.config))
         share = STOCK_SHARE if build.name.startswith("stock") else 1
         names = chosen_points(build, options.points, share)
         jobs += [(build, ramdisk, case) for case in cases.read_cases(SCRIPT, swept=names)]
