@@ -7,7 +7,6 @@ import dataclasses
 import subprocess
 
 import cases
-import initramfs
 import kbuild
 import ktap
 import runner
@@ -66,9 +65,9 @@ def cases_for(mutant, build):
 def first_failure(mutant, build):
     """The name of the first test that fails, or nothing."""
     programs = selftests.install(build) if "/" in mutant.tests else {}
-    ramdisk = initramfs.make_initramfs(build, programs)
+    supplies = runner.Supplies(build, programs, {})
     for case in cases_for(mutant, build):
-        outcome = runner.run_case(case, build, ramdisk, 1)
+        outcome = runner.run_case(case, build, supplies.of(case), 1)
         for finding in runner.judge(case, build, outcome, False):
             if finding.status == ktap.FAIL:
                 return f"{finding.name}: {finding.detail}" if "runs to" in finding.name \
