@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
+#include "../kselftest.h"
 
 #ifndef __NR_kexec_load
 #define __NR_kexec_load		-1
@@ -168,7 +169,7 @@ char kernel_option(const char *name)
 	char answer = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(sources) / sizeof(sources[0]) && !answer; i++) {
+	for (i = 0; i < ARRAY_SIZE(sources) && !answer; i++) {
 		FILE *config = popen(sources[i], "r");
 
 		if (!config)
