@@ -37,6 +37,8 @@ ICOUNT = ("-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01T00:00:00,cloc
           "-seed", "1")
 # Else QEMU's main loop takes what the guest writes whenever it comes to it.
 ICOUNT_PORTS = ",ioeventfd=off"
+# A kernel that has no word for so many seconds, at least, before its init is up is stuck.
+MUTE = 30
 PR_SET_PDEATHSIG = 1
 
 Line = collections.namedtuple("Line", "time verb text")
@@ -234,6 +236,8 @@ class Guest:
             if left <= 0:
                 return "in time" if self.ended else \
                     f"still running after {self.machine.timeout:.0f} s"
+            if self.mute():
+                return "still mute"
             self.watch(self, None)
             for stream in select.select(streams, [], [], min(left, 1))[0]:
                 data = receive(stream)
@@ -246,6 +250,14 @@ class Guest:
             if self.ended:
                 deadline = min(deadline, time.monotonic() + 10)
         return None
+
+    def mute(self):
+        """Whether its first kernel has stopped saying anything before its init came up."""
+        if self.lines:
+            return False
+        console = self.directory / "console.log"
+        spoke = console.stat().st_mtime if console.exists() else self.born
+        return time.time() - spoke > max(MUTE, self.machine.timeout / 4)
 
     def heard(self, data):
         with open(self.directory / "qmp.log", "ab") as log:
@@ -267,7 +279,7 @@ class Guest:
     def run(self):
         """From start to end; never raises because of what the guest does."""
         with lock("guest", self.directory):
-            self.began = time.monotonic()
+            self.began, self.born = time.monotonic(), time.time()
             self.start()
             try:
                 with open(self.directory / "results.log", "w", encoding="utf-8") as log:

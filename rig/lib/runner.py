@@ -250,8 +250,8 @@ def run_on_host(case, build, directory, timeout):
                            stderr=log, timeout=timeout, check=False)
         except subprocess.TimeoutExpired:
             reason = f"still running after {timeout:.0f} s"
-    lines = [guest.Line(0, "ktap", text)
-             for text in guest.read_console(console).splitlines()]
+    lines = [guest.Line(0, "ktap", text) for text in guest.read_console(console).splitlines()
+             if not text.startswith("rig: ")]       # what say() says is no result
     return guest.Outcome(lines, reason == "in time", reason, time.monotonic() - began, directory)
 
 
