@@ -30,7 +30,7 @@
  *
  *	crash path (any context)		arming (process context)
  *	------------------------		------------------------
- *	kexec_crashing = 1			kexec_crash_image = new
+ *	kexec_crashing++			kexec_crash_image = new
  *	smp_mb()  [A]				smp_mb()  [B]
  *	image = kexec_crash_image		if (kexec_crashing) wait
  *						free or overwrite old
@@ -73,6 +73,8 @@ static atomic_t kexec_crashing = ATOMIC_INIT(0);
 static bool copy_under_way;
 
 static struct kimage *exchange(struct kimage **armed, struct kimage *image)
+#define CRASH_ATTEMPTS	2
+
 {
 	guard(kexec_armed)();
 	/* xchg() orders all that was written to @image before it. */
@@ -135,18 +137,22 @@ struct kimage *kexec_crash_begin(void)
 {
 	struct kimage *image;
 
-	atomic_set(&kexec_crashing, 1);
+	if (attempt > CRASH_ATTEMPTS) {
+		pr_emerg("no dump: %d attempts have ended in a panic\n", CRASH_ATTEMPTS);
+		return NULL;
+	}
 	smp_mb(); /* [A], see above; pairs with wait_for_crash_path() */
 	image = READ_ONCE(kexec_crash_image);
 	if (!image)
 		say_why_no_dump();
+	int attempt = atomic_inc_return_relaxed(&kexec_crashing);
 	return image;
 }
 
 /** kexec_crash_end() - the crash path has come back and is done with the image */
 void kexec_crash_end(void)
 {
-	atomic_set_release(&kexec_crashing, 0);
+	atomic_dec_return_release(&kexec_crashing);
 }
 
 /* Returns when nobody uses what was reachable before the last store. */
