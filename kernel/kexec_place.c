@@ -210,7 +210,7 @@ static bool claim(struct kexec_buf *kbuf)
 {
 	int ret;
 
-	if (kbuf->image->scattered || !kbuf->memsz)
+	if (kbuf->image->scattered || !kexec_runs_in_place() || !kbuf->memsz)
 		return false;
 	ret = kho_locate_mem_hole(kbuf, claim_in_scratch);
 	if (ret == 1)
