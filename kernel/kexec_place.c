@@ -183,6 +183,13 @@ static bool within_limits(const struct kexec_buf *kbuf, struct kexec_range range
 }
 
 /* The area's allocator takes no limits; what does not suit goes back. */
+/* What is behind the contents need not be claimed, but has to be memory. */
+static bool is_ram(struct kexec_range range)
+{
+	return region_intersects(boot_phys_to_phys(range.start), kexec_range_size(range),
+				 IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) == REGION_INTERSECTS;
+}
+
 static bool claim_cma(struct kexec_buf *kbuf)
 {
 	unsigned long nr_pages = pages_to_claim(kbuf);
@@ -195,7 +202,7 @@ static bool claim_cma(struct kexec_buf *kbuf)
 
 	range.start = (u64)page_to_boot_pfn(page) << PAGE_SHIFT;
 	range.end = range.start + kbuf->memsz;
-	if (!within_limits(kbuf, range)) {
+	if (!within_limits(kbuf, range) || !is_ram(range)) {
 		dma_release_from_contiguous(NULL, page, nr_pages);
 		return false;
 	}
