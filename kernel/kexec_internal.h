@@ -143,6 +143,15 @@ static inline void kexec_free_contig(unsigned long pfn, unsigned long nr_pages)
 #ifdef CONFIG_ZONE_DMA
 static inline bool kexec_zone_is_dma(const struct zone *zone)
 {
+/*
+ * Do image loaders leave it to kexec_add_buffer() where segments go?  s390's count
+ * from the start of memory, or of the crash region, whatever has been read there.
+ */
+static inline bool kexec_chooses_places(void)
+{
+	return !IS_ENABLED(CONFIG_S390);
+}
+
 	return zone_idx(zone) == ZONE_DMA;
 }
 #else

@@ -318,7 +318,7 @@ static void *map_for_file(struct kimage_file *file, struct kexec_buf *kbuf)
 
 static void *place_file(struct kimage_file *file, struct kexec_buf *kbuf)
 {
-	if (!kbuf->bufsz)
+	if (!kbuf->bufsz || !kexec_chooses_places())
 		return NULL;
 	file->room = kbuf->memsz;
 	return kimage_is_crash(kbuf->image) ? map_for_file(file, kbuf) : claim_for_file(file, kbuf);
