@@ -91,10 +91,7 @@ static struct kimage *describe(unsigned long entry, unsigned long nr_segments,
 	memcpy(image->segment, segments, nr_segments * sizeof(*segments));
 	image->type = image_type(flags);
 	image->preserve_context = !!(flags & KEXEC_PRESERVE_CONTEXT);
-	if (kimage_is_crash(image)) {
-		image->beside = kexec_crash_image;
-		kimage_set_hotplug_support(image, flags);
-	}
+	kimage_init_crash(image, flags);
 	return image;
 }
 

@@ -72,11 +72,8 @@ struct kimage *do_kimage_alloc_init(void)
  */
 void kimage_free(struct kimage *image)
 {
-	bool crash;
-
 	if (!image)
 		return;
-	crash = kimage_is_crash(image);
 	vunmap(image->vmcoreinfo_data_copy);
 	if (image->prepared)
 		machine_kexec_cleanup(image);
@@ -85,8 +82,23 @@ void kimage_free(struct kimage *image)
 	kimage_free_pages(image);
 	kfree(image->held.range);
 	kfree(image);
-	if (crash)
-		kexec_protect_region();
+}
+
+/**
+ * kimage_abandon() - free an image that does not get as far as to be armed
+ * @image: the image; may be NULL
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_abandon(struct kimage *image)
+{
+	bool crash = image && kimage_is_crash(image);
+
+	kimage_free(image);
+	if (!crash)
+		return;
+	guard(mutex)(&kexec_arm_mutex);
+	kexec_protect_region();
 }
 
 /* ---- the steps ---- */

@@ -294,10 +294,7 @@ static struct kimage *alloc_image(unsigned long flags)
 	image->type = image_type(flags);
 	image->scattered = !!(flags & KEXEC_FILE_NO_CMA);
 	image->force_dtb = !!(flags & KEXEC_FILE_FORCE_DTB);
-	if (kimage_is_crash(image)) {
-		image->beside = kexec_crash_image;
-		kimage_set_hotplug_support(image, flags);
-	}
+	kimage_init_crash(image, flags);
 	return image;
 }
 

@@ -80,8 +80,9 @@ DEFINE_LOCK_GUARD_0(kexec_armed, kexec_lock_armed(), kexec_unlock_armed())
 struct kimage *do_kimage_alloc_init(void);
 void kimage_free(struct kimage *image);
 int kimage_build(struct kimage *image);
+void kimage_abandon(struct kimage *image);
 
-DEFINE_FREE(kimage, struct kimage *, kimage_free(_T))
+DEFINE_FREE(kimage, struct kimage *, kimage_abandon(_T))
 
 #ifdef CONFIG_KEXEC_JUMP
 int kexec_jump(struct kimage *image);
@@ -206,6 +207,7 @@ void kimage_free_pages(struct kimage *image);
 struct kexec_range kexec_region(void);
 bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 			    struct kexec_range *found);
+void kimage_init_crash(struct kimage *image, unsigned long flags);
 int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found);
 void kimage_place_in_region(struct kimage *image);
 struct page *kimage_alloc_region_pages(struct kimage *image, unsigned int order);
@@ -217,6 +219,7 @@ void kexec_protect_region(void);
 static inline struct kexec_range kexec_region(void) { return (struct kexec_range) {}; }
 bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 			    struct kexec_range *found);
+static inline void kimage_init_crash(struct kimage *image, unsigned long flags) { }
 int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found);
 static inline void kimage_place_in_region(struct kimage *image) { }
 

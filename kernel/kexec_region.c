@@ -42,6 +42,23 @@ struct kexec_range kexec_region(void)
 				     phys_to_boot_phys(crashk_res.end));
 }
 
+/**
+ * kimage_init_crash() - have an image built beside the one that is armed
+ * @image: the image; nothing is done if it is no crash image
+ * @flags: of the system call
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_init_crash(struct kimage *image, unsigned long flags)
+{
+	if (!kimage_is_crash(image))
+		return;
+	/* Rewriting the armed image may take it out of reach for a moment. */
+	scoped_guard(mutex, &kexec_arm_mutex)
+		image->beside = kexec_crash_image;
+	kimage_set_hotplug_support(image, flags);
+}
+
 /* ---- who uses what ---- */
 
 static bool held_in_the_way(const struct kimage_held *held, struct kexec_range candidate,
@@ -285,7 +302,7 @@ void kimage_settle(struct kimage *image)
 /**
  * kexec_protect_region() - close what was opened in the region, if an image is armed
  *
- * Context: process, kexec_load_mutex held.
+ * Context: process, kexec_load_mutex and kexec_arm_mutex held.
  */
 void kexec_protect_region(void)
 {

@@ -204,7 +204,7 @@ static int build(struct plan *plan)
 
 static void scrap(struct plan *plan)
 {
-	kimage_free(plan->image);
+	kimage_abandon(plan->image);
 	plan->image = NULL;
 }
 

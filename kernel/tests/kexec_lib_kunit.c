@@ -182,7 +182,7 @@ static void free_subject(void *data)
 
 	guard(mutex)(&kexec_load_mutex);
 	if (!subject->armed)
-		kimage_free(subject->image);
+		kimage_abandon(subject->image);
 	subject->image = NULL;
 }
 
