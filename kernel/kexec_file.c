@@ -257,7 +257,12 @@ static int add_extras(struct kimage *image)
 {
 	int ret;
 
-	ima_add_kexec_buffer(image);
+	scoped_guard(mutex, &kexec_measure_mutex) {
+		ret = kimage_may_be_measured(image);
+		if (ret)
+			return ret;
+		ima_add_kexec_buffer(image);
+	}
 	ret = kho_fill_kimage(image);
 	return ret ? kexec_refuse(image, ret, "no room for the handover") : 0;
 }

@@ -37,6 +37,7 @@
 
 extern struct mutex kexec_load_mutex;
 extern struct mutex kexec_arm_mutex;
+extern struct mutex kexec_measure_mutex;
 extern atomic_t __kexec_lock;
 
 /**
@@ -80,6 +81,8 @@ DEFINE_LOCK_GUARD_0(kexec_armed, kexec_lock_armed(), kexec_unlock_armed())
 struct kimage *do_kimage_alloc_init(void);
 void kimage_free(struct kimage *image);
 int kimage_build(struct kimage *image);
+int kimage_build(struct kimage *image);
+int kimage_may_be_measured(struct kimage *image);
 void kimage_abandon(struct kimage *image);
 
 DEFINE_FREE(kimage, struct kimage *, kimage_abandon(_T))
