@@ -53,6 +53,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/cc_platform.h>
 #include <linux/delay.h>
 #include <linux/kexec.h>
 #include <linux/ktime.h>
@@ -346,12 +347,20 @@ static int update_unarmed(struct kimage *image, const struct kexec_segment *segm
 
 /**
  * kimage_update_segment() - rewrite a segment of the armed crash image
+/* Relocation code sees memory as it is, and the buffer's may be encrypted. */
+static bool can_list(size_t len)
+{
+	return kexec_relocates_crash_image() && PFN_UP(len) <= UPDATE_MAX_PAGES &&
+	       !cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT);
+}
+
  * @image: the armed crash image
  * @idx:   a segment that no digest covers
  * @buf:   new contents, from vmalloc()
  * @len:   bytes, at most the segment's; what is behind them stays
  *
- * A panic finds the image armed all the time, with the old contents or the new.
+ * Where relocation code can stand in for the copying, a panic finds the image armed
+ * all the time, with the old contents or the new; elsewhere not while it is copied.
  *
  * Context: process, kexec_arm_mutex held.
  * Return: 0; -EINVAL when @buf does not fit; -ENOMEM, and then the contents are
@@ -364,7 +373,7 @@ int kimage_update_segment(struct kimage *image, int idx, const void *buf, size_t
 	lockdep_assert_held(&kexec_arm_mutex);
 	if (len > segment->memsz)
 		return -EINVAL;
-	if (kexec_relocates_crash_image() && PFN_UP(len) <= UPDATE_MAX_PAGES)
+	if (can_list(len))
 		return update_relocatable(image, segment, buf, len);
 	return update_unarmed(image, segment, buf, len);
 }
