@@ -111,6 +111,13 @@ static int fill_adopted(struct kexec_segment *segment, size_t size, const struct
 	return 0;
 }
 
+/* Pages that were gathered one by one at home may be highmem. */
+static bool is_linear(const struct kimage_place *place, size_t size)
+{
+	return size && place->in_place &&
+	       (!IS_ENABLED(CONFIG_HIGHMEM) || place->claimed >= size >> PAGE_SHIFT);
+}
+
 static int fill(struct kimage *image, struct kexec_segment *segment)
 {
 	unsigned int idx = segment - image->segment;
@@ -121,7 +128,7 @@ static int fill(struct kimage *image, struct kexec_segment *segment)
 		return fill_adopted(segment, size, place->adopted);
 	if (kimage_is_crash(image) && place->in_place)
 		return fill_region(image, segment);
-	if (place->in_place && size)
+	if (is_linear(place, size))
 		return fill_linear(image, segment, size, boot_phys_to_virt(segment->mem));
 	return fill_pages(image, segment);
 }
