@@ -173,11 +173,10 @@ static void free_after_crash_path(struct kimage *image)
 	kimage_free(image);
 }
 
-/* dm-crypt keys are hidden by unmapping them, through the pointer that goes. */
 static void uncover_keys(const struct kimage *image)
 {
 	if (image && image->dm_crypt_keys_addr)
-		arch_kexec_unprotect_crashkres();
+		arch_kexec_uncover_keys();
 }
 
 static void set_head(struct kimage *image, kimage_entry_t head)

@@ -246,6 +246,14 @@ static inline void arch_kexec_unprotect_crashkres(void) { }
 #if !defined(CONFIG_CRASH_DUMP) && !defined(crash_get_elfcorehdr_size)
 static inline unsigned int crash_get_elfcorehdr_size(void) { return 0; }
 #endif
+/* dm-crypt keys in the region are unmapped, and found through the image that is armed. */
+#ifndef arch_kexec_uncover_keys
+static inline void arch_kexec_uncover_keys(void)
+{
+	arch_kexec_unprotect_crashkres();
+}
+#endif
+
 
 /*
  * Make pages of the protected region writable.  An architecture that cannot do
