@@ -133,6 +133,25 @@ static bool is_home(const struct kimage_place *place, unsigned long nr)
 }
 
 /**
+ * kimage_page_in_place() - is a page of a segment filled where it will run?
+ * @image: the image, filled
+ * @idx:   the segment
+ * @nr:    the page, counted from the segment's start
+ *
+ * For an architecture whose relocation code looks after the caches of what it
+ * copies, and of nothing else.
+ *
+ * Context: any.
+ * Return: true when it is.
+ */
+bool kimage_page_in_place(const struct kimage *image, unsigned long idx, unsigned long nr)
+{
+	const struct kimage_place *place = &image->place[idx];
+
+	return nr < kimage_contents_pages(image, idx) && (place->in_place || is_home(place, nr));
+}
+
+/**
  * kimage_set_home() - note that an image owns pages at their destination
  * @image:    the image; its entry list is not built yet
  * @idx:      segment
@@ -508,7 +527,7 @@ struct page *kimage_segment_page(struct kimage *image, unsigned int idx, unsigne
 
 	if (nr >= kimage_contents_pages(image, idx))
 		return NULL;
-	if (place->in_place || is_home(place, nr))
+	if (kimage_page_in_place(image, idx, nr))
 		return boot_pfn_to_page((image->segment[idx].mem >> PAGE_SHIFT) + nr);
 	if (!*cursor)
 		*cursor = place->first;
