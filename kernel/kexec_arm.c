@@ -19,8 +19,8 @@
  * kexec_arm_mutex
  *	The contents of the armed crash image and the bounds of the crash
  *	region: held while an image is armed, disarmed or updated, and while the
- *	region shrinks.  Its holder may sleep but waits for nobody's files, memory
- *	or devices.  CPU hotplug takes it with its own locks held.
+ *	region shrinks.  Its holder may sleep and allocate, but waits for nobody's
+ *	files or devices.  CPU hotplug takes it with its own locks held.
  * __kexec_lock
  *	The two pointers: held for a few instructions with preemption disabled.
  *	Whoever holds it may look into an armed image; whoever takes an image
@@ -70,15 +70,15 @@ atomic_t __kexec_lock = ATOMIC_INIT(0);
 struct kimage *kexec_image;
 struct kimage *kexec_crash_image;
 
-/* Set while the crash path runs. */
+/* How often the crash path has been entered and not left: it may crash itself. */
 static atomic_t kexec_crashing = ATOMIC_INIT(0);
+
+#define CRASH_ATTEMPTS	2
 
 /* Set while no crash image is armed only because one is being copied. */
 static bool copy_under_way;
 
 static struct kimage *exchange(struct kimage **armed, struct kimage *image)
-#define CRASH_ATTEMPTS	2
-
 {
 	guard(kexec_armed)();
 	/* xchg() orders all that was written to @image before it. */
@@ -132,13 +132,17 @@ static void say_why_no_dump(void)
 /**
  * kexec_crash_begin() - get hold of the armed crash image
  *
+ * A panic on the way to the dump comes here once more and gets another chance; the
+ * one after it does not, so that panic() can go on to what it does without a dump.
+ *
  * Context: any, NMI included, whatever is locked; one CPU at a time, the one
  * that panics.
  * Return: the image, complete and to stay so until kexec_crash_end(), or NULL
- * when there is none; the log then says why.
+ * when there is none; if memory is reserved for one the log then says why.
  */
 struct kimage *kexec_crash_begin(void)
 {
+	int attempt = atomic_inc_return_relaxed(&kexec_crashing);
 	struct kimage *image;
 
 	if (attempt > CRASH_ATTEMPTS) {
@@ -149,7 +153,6 @@ struct kimage *kexec_crash_begin(void)
 	image = READ_ONCE(kexec_crash_image);
 	if (!image)
 		say_why_no_dump();
-	int attempt = atomic_inc_return_relaxed(&kexec_crashing);
 	return image;
 }
 
@@ -344,8 +347,6 @@ static int update_unarmed(struct kimage *image, const struct kexec_segment *segm
 
 #define UPDATE_MAX_PAGES	(PAGE_SIZE / sizeof(kimage_entry_t) - 2)
 
-/**
- * kimage_update_segment() - rewrite a segment of the armed crash image
 /* Relocation code sees memory as it is, and the buffer's may be encrypted. */
 static bool can_list(size_t len)
 {
@@ -353,6 +354,8 @@ static bool can_list(size_t len)
 	       !cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT);
 }
 
+/**
+ * kimage_update_segment() - rewrite a segment of the armed crash image
  * @image: the armed crash image
  * @idx:   a segment that no digest covers
  * @buf:   new contents, from vmalloc()

@@ -80,10 +80,9 @@ DEFINE_LOCK_GUARD_0(kexec_armed, kexec_lock_armed(), kexec_unlock_armed())
 
 struct kimage *do_kimage_alloc_init(void);
 void kimage_free(struct kimage *image);
-int kimage_build(struct kimage *image);
+void kimage_abandon(struct kimage *image);
 int kimage_build(struct kimage *image);
 int kimage_may_be_measured(struct kimage *image);
-void kimage_abandon(struct kimage *image);
 
 DEFINE_FREE(kimage, struct kimage *, kimage_abandon(_T))
 
@@ -144,9 +143,6 @@ static inline void kexec_free_contig(unsigned long pfn, unsigned long nr_pages)
 }
 #endif
 
-#ifdef CONFIG_ZONE_DMA
-static inline bool kexec_zone_is_dma(const struct zone *zone)
-{
 /*
  * Do image loaders leave it to kexec_add_buffer() where segments go?  s390's count
  * from the start of memory, or of the crash region, whatever has been read there.
@@ -156,6 +152,9 @@ static inline bool kexec_chooses_places(void)
 	return !IS_ENABLED(CONFIG_S390);
 }
 
+#ifdef CONFIG_ZONE_DMA
+static inline bool kexec_zone_is_dma(const struct zone *zone)
+{
 	return zone_idx(zone) == ZONE_DMA;
 }
 #else
@@ -208,9 +207,9 @@ void kimage_free_pages(struct kimage *image);
 
 #ifdef CONFIG_CRASH_DUMP
 struct kexec_range kexec_region(void);
+void kimage_init_crash(struct kimage *image, unsigned long flags);
 bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 			    struct kexec_range *found);
-void kimage_init_crash(struct kimage *image, unsigned long flags);
 int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found);
 void kimage_place_in_region(struct kimage *image);
 struct page *kimage_alloc_region_pages(struct kimage *image, unsigned int order);
@@ -220,9 +219,9 @@ void kimage_settle(struct kimage *image);
 void kexec_protect_region(void);
 #else
 static inline struct kexec_range kexec_region(void) { return (struct kexec_range) {}; }
+static inline void kimage_init_crash(struct kimage *image, unsigned long flags) { }
 bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 			    struct kexec_range *found);
-static inline void kimage_init_crash(struct kimage *image, unsigned long flags) { }
 int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found);
 static inline void kimage_place_in_region(struct kimage *image) { }
 
@@ -246,6 +245,7 @@ static inline void arch_kexec_unprotect_crashkres(void) { }
 #if !defined(CONFIG_CRASH_DUMP) && !defined(crash_get_elfcorehdr_size)
 static inline unsigned int crash_get_elfcorehdr_size(void) { return 0; }
 #endif
+
 /* dm-crypt keys in the region are unmapped, and found through the image that is armed. */
 #ifndef arch_kexec_uncover_keys
 static inline void arch_kexec_uncover_keys(void)
@@ -253,7 +253,6 @@ static inline void arch_kexec_uncover_keys(void)
 	arch_kexec_unprotect_crashkres();
 }
 #endif
-
 
 /*
  * Make pages of the protected region writable.  An architecture that cannot do

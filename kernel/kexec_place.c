@@ -16,8 +16,9 @@
  * 6. to any address that is RAM: what is there now is overwritten at the jump,
  *    by the relocation code.
  *
- * After 1 to 5 the segment is in place.  In all cases nothing is placed twice
- * and the caller's limits hold.
+ * After 1 to 5 the segment is in place, unless the crash region has no room beside
+ * the armed image.  Nothing is placed twice and the caller's limits hold, but for a
+ * segment whose loader names the address: whether that can be is seen by the checks.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
@@ -182,7 +183,6 @@ static bool within_limits(const struct kexec_buf *kbuf, struct kexec_range range
 	       !in_the_way_or_excluded(kbuf->image, range, &hit);
 }
 
-/* The area's allocator takes no limits; what does not suit goes back. */
 /* What is behind the contents need not be claimed, but has to be memory. */
 static bool is_ram(struct kexec_range range)
 {
@@ -190,6 +190,7 @@ static bool is_ram(struct kexec_range range)
 				 IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) == REGION_INTERSECTS;
 }
 
+/* The area's allocator takes no limits; what does not suit goes back. */
 static bool claim_cma(struct kexec_buf *kbuf)
 {
 	unsigned long nr_pages = pages_to_claim(kbuf);

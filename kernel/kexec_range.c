@@ -6,7 +6,7 @@
  * in the crash region, around other segments, around pages that cannot be
  * moved, in one direction or the other.  What is in the way is asked of the
  * caller; each obstacle shrinks the window by all of itself, so the search
- * takes as many steps as there are obstacles, not as there are pages.
+ * takes as many steps as the caller names obstacles.
  */
 #include <kunit/visibility.h>
 

@@ -8,8 +8,8 @@
  *
  * Three segments have none: the purgatory's own, which holds them; the ELF core
  * header, which hotplug rewrites; and IMA's measurements, which grow until the
- * end.  A reboot image that is in place is not sealed at all: nothing is copied,
- * its memory belongs to it alone, and there is no crash to survive.  Under
+ * end.  A reboot image that is in place is not sealed at all: its contents are not
+ * copied, their memory belongs to it alone, and there is no crash to survive.  Under
  * handover the same goes for the scratch area.
  *
  * A purgatory that exports purgatory_seals is told what include/linux/kexec_seal.h

@@ -183,7 +183,7 @@ int kexec_image_post_load_cleanup_default(struct kimage *image);
  * @buf_align: alignment of the destination, a power of two, at least a page
  * @buf_min:   lowest address allowed
  * @buf_max:   highest address allowed (inclusive)
- * @cma:       set by the core; architectures only initialise it
+ * @cma:       unused; architectures initialise it
  * @top_down:  search from the top of memory
  * @random:    start the search somewhere at random
  */
