@@ -494,6 +494,27 @@ static void unloading_by_type(struct kunit *test)
 	kexec_test_disarm(KEXEC_TYPE_DEFAULT);
 }
 
+/*
+ * A panic on the way to the dump gets another chance, the one after it none, so
+ * that what makes the crash path fail each time does not go on for ever.
+ */
+static void a_crash_that_crashes_comes_to_an_end(struct kunit *test)
+{
+	struct kexec_subject *subject = build_at(test, 0, 1, 2);
+	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
+
+	kexec_subject_arm(subject);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_begin(), subject->image);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_begin(), subject->image);
+	KUNIT_EXPECT_NULL(test, kexec_crash_begin());
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "no dump: 2 attempts"), 1);
+	kexec_crash_end();
+	kexec_crash_end();
+	kexec_crash_end();
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_begin(), subject->image);
+	kexec_crash_end();
+}
+
 /* ---- write protection ---- */
 
 static bool is_writable(u64 address)
@@ -1230,6 +1251,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE_PARAM(many_images_after_another, kexec_test_seeds),
 	KUNIT_CASE_PARAM(around_while_there_is_room, share_gen_params),
 	KUNIT_CASE(unloading_by_type),
+	KUNIT_CASE(a_crash_that_crashes_comes_to_an_end),
 	KUNIT_CASE(armed_images_are_write_protected),
 	KUNIT_CASE(failed_loads_close_what_they_opened),
 	KUNIT_CASE(each_image_has_its_vmcoreinfo),
@@ -1259,10 +1281,23 @@ static int need_peace(struct kunit *test)
 	return 0;
 }
 
+/* What is loaded from files comes too late for IMA once a reboot has begun. */
+static void a_reboot_that_has_begun_ends_measuring(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+
+	guard(mutex)(&kexec_measure_mutex);
+	KUNIT_EXPECT_EQ(test, kimage_may_be_measured(subject->image), 0);
+	kexec_in_progress = true;
+	KUNIT_EXPECT_EQ(test, kimage_may_be_measured(subject->image), -EBUSY);
+	kexec_in_progress = false;
+}
+
 static struct kunit_case reboot_cases[] = {
 	KUNIT_CASE(what_is_executed_is_out_of_reach),
 	KUNIT_CASE(the_newer_image_stays),
 	KUNIT_CASE(a_reboot_image_replaces_another),
+	KUNIT_CASE(a_reboot_that_has_begun_ends_measuring),
 	{}
 };
 
