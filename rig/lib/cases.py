@@ -27,7 +27,8 @@ reader=drgn, by drgn too, which is $DRGN or the machine's own.  A case
 that has its image damaged says by the setting damaged what the machine has to
 do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
-with that one.  A program of the host's that few cases want is named by with.
+with that one.  A program of the host's that few cases want is named by with, and
+where the signed kernel is to be by signed.
 """
 
 import dataclasses

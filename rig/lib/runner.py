@@ -23,6 +23,7 @@ import ktap
 import postmortem
 import prebuilt
 import selftests
+import signing
 from common import OUT, RIG, ROOT, STOCK, RigError, main, say
 from report import XFAIL, XPASS, Finding, Report
 
@@ -195,7 +196,7 @@ class Supplies:
 
     @staticmethod
     def name_of(case):
-        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with"))
+        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with", "signed"))
 
     def of(self, case):
         name = self.name_of(case)
@@ -203,6 +204,8 @@ class Supplies:
             kernel = prebuilt.get(case.settings["prebuilt"]) \
                 if "prebuilt" in case.settings else None
             more = {**self.more, **(kernel.files() if kernel else {})}
+            if "signed" in case.settings:
+                more[case.settings["signed"]] = signing.signed_kernel(self.build)
             tools = (case.settings["with"],) if "with" in case.settings else ()
             self.made[name] = Supply(initramfs.make_initramfs(
                 self.build, self.extra, name, more=more, tools=tools), kernel)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: under lockdown a kernel loads if its signature is good, and only then
+# guest: memory=1G cpus=2 append="lockdown=integrity crashkernel=256M" signed=boot/signed
+# plan: 8
+# needs: CONFIG_KEXEC_BZIMAGE_VERIFY_SIG
+
+load()
+{
+	kx file-load "$1" /boot/initrd "$(next_cmdline 2)"
+}
+
+# A byte of the code that the signature covers.
+change_a_byte()
+{
+	cp /boot/signed /tmp/changed
+	printf '\125' | dd of=/tmp/changed bs=1 seek=1000000 conv=notrunc 2>/dev/null
+	! cmp -s /boot/signed /tmp/changed
+}
+
+stage1()
+{
+	check "the kernel is locked down" grep -q '\[integrity\]' /sys/kernel/security/lockdown
+	check "a kernel is refused that is not signed" refused EPERM load /boot/bzImage
+	check "a signed one is changed" change_a_byte
+	check "and refused" refused EPERM load /tmp/changed
+	check "nothing is loaded" is 0 /sys/kernel/kexec_loaded
+	check "a signed kernel loads" load /boot/signed
+	check "it is loaded" is 1 /sys/kernel/kexec_loaded
+	kx reboot
+}
+
+stage2()
+{
+	check "the next kernel is up" grep -q 'rig.stage=2' /proc/cmdline
+	finish
+}
