@@ -232,14 +232,18 @@ static const char *cannot_replace(enum kind kind)
 	return NULL;
 }
 
+/* What no policy says is left to the test, which fails by it. */
 static const char *why_not(long result, const char *no_call)
 {
-	if (!result)
-		return NULL;
 	if (no_such_call(result))
 		return no_call;
-	return result == -EBUSY ? "somebody else is loading" :
-				  "lockdown or another security policy forbids it";
+	switch (result) {
+	case -EBUSY:
+		return "somebody else is loading";
+	case -EPERM: case -EACCES:
+		return "lockdown or another security policy forbids it";
+	}
+	return NULL;
 }
 
 /* Reasons to leave the machine alone, whatever its policies are. */
