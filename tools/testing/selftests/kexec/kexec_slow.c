@@ -3,7 +3,8 @@
  * A load that waits in the middle: it reads a page that userfaultfd holds back.
  *
  * It runs in a process of its own, so that it can be killed.  That process tells
- * when the load waits, and lets the page come when it is told to.
+ * when the load waits, or what came of it when it does not, and lets the page
+ * come when it is told to.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
+#include "../kselftest.h"
 
 #define PATIENCE	30	/* seconds */
 
@@ -58,23 +60,44 @@ struct loader {
 	load_fn load;
 	enum kind kind;
 	void *page;
-	int faults;
+	int faults, ended[2];
 	long result;
 };
 
-static bool hold_back(struct loader *loader)
+static int open_faults(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0 && ioctl(fd, UFFDIO_API, &api)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A reason to skip what takes a slow load. */
+const char *cannot_hold_back(void)
+{
+	int fd = open_faults();
+
+	if (fd < 0)
+		return "userfaultfd is not to be had";
+	close(fd);
+	return NULL;
+}
+
+static bool hold_back(struct loader *loader)
+{
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 
 	loader->page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	range.range.start = (unsigned long)loader->page;
 	range.range.len = page_size();
-	loader->faults = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	loader->faults = open_faults();
 	return loader->page != MAP_FAILED && loader->faults >= 0 &&
-	       !ioctl(loader->faults, UFFDIO_API, &api) &&
-	       !ioctl(loader->faults, UFFDIO_REGISTER, &range);
+	       !pipe2(loader->ended, O_CLOEXEC) && !ioctl(loader->faults, UFFDIO_REGISTER, &range);
 }
 
 static void let_go(struct loader *loader)
@@ -91,27 +114,37 @@ static void *run_load(void *data)
 	struct loader *loader = data;
 
 	loader->result = loader->load(loader->page, loader->kind);
+	close(loader->ended[1]);
 	return NULL;
 }
 
-static bool is_readable(int fd)
+/* 0 when the load waits for its page, or why it does not. */
+static long wait_for_fault(const struct loader *loader)
 {
-	struct pollfd poller = { .fd = fd, .events = POLLIN };
+	struct pollfd pollers[] = {
+		{ .fd = loader->faults, .events = POLLIN },
+		{ .fd = loader->ended[0], .events = POLLIN },
+	};
 
-	return poll(&poller, 1, PATIENCE * 1000) == 1 && poller.revents == POLLIN;
+	if (poll(pollers, ARRAY_SIZE(pollers), PATIENCE * 1000) <= 0)
+		return -ETIMEDOUT;
+	if (pollers[1].revents)
+		return loader->result ?: -EALREADY;
+	return pollers[0].revents == POLLIN ? 0 : -EIO;
 }
 
 static void loader_main(struct loader *loader, int from, int to)
 {
-	char word = 'w';	/* it waits */
 	pthread_t thread;
+	long result;
+	char word;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!hold_back(loader))
-		word = 'u';	/* no userfaultfd */
-	else if (pthread_create(&thread, NULL, run_load, loader) || !is_readable(loader->faults))
-		word = 'n';	/* it does not read the page */
-	if (write(to, &word, 1) != 1 || word != 'w' || read(from, &word, 1) != 1)
+	if (!hold_back(loader) || pthread_create(&thread, NULL, run_load, loader))
+		result = -ECHILD;
+	else
+		result = wait_for_fault(loader);
+	if (write(to, &result, sizeof(result)) < 0 || result || read(from, &word, 1) != 1)
 		exit(1);
 	let_go(loader);
 	pthread_join(thread, NULL);
@@ -144,18 +177,23 @@ static void start_process(struct slow_load *slow, struct loader *loader)
 	slow->from = up[0];
 }
 
-/* NULL when the load waits; what was loaded otherwise may be. */
-const char *start_slow_load(struct slow_load *slow, load_fn load, enum kind kind)
+/*
+ * 0 when the load waits.  When it has come to its end without its page, the errno
+ * that it was told, or EALREADY for a success.
+ */
+long start_slow_load(struct slow_load *slow, load_fn load, enum kind kind)
 {
 	struct loader loader = { .load = load, .kind = kind };
-	char word = 0;
+	long result = -ECHILD;
 
 	start_process(slow, &loader);
-	if (slow->pid > 0 && read(slow->from, &word, 1) == 1 && word == 'w')
-		return NULL;
-	if (slow->pid > 0)
+	if (slow->pid <= 0)
+		return -ECHILD;
+	if (read(slow->from, &result, sizeof(result)) <= 0)
+		result = -ECHILD;
+	if (result)
 		kill_slow_load(slow);
-	return word == 'u' ? "userfaultfd is not to be had" : "the load does not wait for its page";
+	return result;
 }
 
 /* Lets it go on and returns what came of it. */

@@ -109,7 +109,8 @@ struct slow_load {
 
 typedef long (*load_fn)(void *page, enum kind kind);
 
-const char *start_slow_load(struct slow_load *slow, load_fn load, enum kind kind);
+const char *cannot_hold_back(void);
+long start_slow_load(struct slow_load *slow, load_fn load, enum kind kind);
 long finish_slow_load(struct slow_load *slow);
 bool kill_slow_load(struct slow_load *slow);
 bool reap_in_time(pid_t pid, int seconds);
