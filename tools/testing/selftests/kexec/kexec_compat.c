@@ -15,6 +15,7 @@
 
 #define MANY	(KEXEC_SEGMENT_MAX + 1)
 #define ARCH	KEXEC_ARCH_X86_64
+#define ROOM	(4 * MANY * page_size())
 
 struct compat_segment {
 	__u32 buf, bufsz, mem, memsz;
@@ -101,12 +102,12 @@ static const void *hole(const struct call *call)
 	return (char *)call->low + 2 * page_size();
 }
 
-static struct compat_segment good_segment(const struct low_memory *low_memory, int i)
+static struct compat_segment good_segment(const struct low_memory *low_memory, __u32 mem)
 {
 	return (struct compat_segment){
 		.buf = low(low_memory->contents),
 		.bufsz = sizeof(low_memory->contents),
-		.mem = destination(REBOOT, 4 * MANY * page_size()) + 2 * i * page_size(),
+		.mem = mem,
 		.memsz = page_size(),
 	};
 }
@@ -114,12 +115,13 @@ static struct compat_segment good_segment(const struct low_memory *low_memory, i
 static bool good_call(struct call *call)
 {
 	struct low_memory *memory = low_memory();
+	__u32 mem = low_destination(ROOM);
 	int i;
 
-	if (!memory)
+	if (!memory || !mem)
 		return false;
 	for (i = 0; i < MANY; i++)
-		memory->segment[i] = good_segment(memory, i);
+		memory->segment[i] = good_segment(memory, mem + 2 * i * page_size());
 	*call = (struct call){
 		.entry = memory->segment[0].mem, .nr = 1, .list = low(memory->segment),
 		.flags = ARCH, .low = memory,
@@ -245,6 +247,8 @@ static const char *begin_compat(struct session *session)
 {
 	if (!has_compat_calls())
 		return "the kernel has no 32-bit system calls";
+	if (!low_destination(ROOM))
+		return "/proc/iomem shows no room below 4 GiB";
 	return begin(session, REBOOT);
 }
 

@@ -373,14 +373,21 @@ static void keep_larger(struct range *best, __u64 start, __u64 end)
 		*best = (struct range){ start, end };
 }
 
-/* The largest stretch of system memory that nothing in /proc/iomem lies on. */
-struct range spare_memory(void)
+static void cut_off(struct range *range, __u64 limit)
+{
+	range->start = range->start < limit ? range->start : limit;
+	range->end = range->end < limit ? range->end : limit;
+}
+
+/* The largest stretch of system memory below @limit that nothing in /proc/iomem lies on. */
+static struct range spare_memory_below(__u64 limit)
 {
 	FILE *iomem = fopen("/proc/iomem", "r");
 	struct range best = {}, rest = {};
 	struct resource resource;
 
 	while (iomem && next_resource(iomem, &resource)) {
+		cut_off(&resource.range, limit);
 		if (!resource.depth) {
 			keep_larger(&best, rest.start, rest.end);
 			rest = strcmp(resource.name, "System RAM") ? (struct range){} :
@@ -394,6 +401,11 @@ struct range spare_memory(void)
 	if (iomem)
 		fclose(iomem);
 	return best;
+}
+
+struct range spare_memory(void)
+{
+	return spare_memory_below(~0ull);
 }
 
 /* Where there are two, the upper one is for images and the lower one for DMA. */
@@ -411,16 +423,26 @@ struct range crash_region(void)
 	return region;
 }
 
-/* An address at which @size bytes of an image can be; 0 when there is none. */
-unsigned long destination(enum kind kind, size_t size)
+static unsigned long room_in(struct range range, size_t size)
 {
-	struct range range = kind == CRASH ? crash_region() : spare_memory();
 	__u64 middle = range.start + (range.end - range.start) / 2;
 
 	middle -= middle % (2 << 20);
 	if (middle < range.start || middle + size > range.end || middle + size > ~0ul)
 		return 0;
 	return middle;
+}
+
+/* An address at which @size bytes of an image can be; 0 when there is none. */
+unsigned long destination(enum kind kind, size_t size)
+{
+	return room_in(kind == CRASH ? crash_region() : spare_memory(), size);
+}
+
+/* One that fits into 32 bits, for a reboot image. */
+unsigned long low_destination(size_t size)
+{
+	return room_in(spare_memory_below(1ull << 32), size);
 }
 
 /* A page of our address space that is not there. */

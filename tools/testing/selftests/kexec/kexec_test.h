@@ -73,6 +73,7 @@ __u64 memory_size(void);
 struct range spare_memory(void);
 struct range crash_region(void);
 unsigned long destination(enum kind kind, size_t size);
+unsigned long low_destination(size_t size);
 
 void *missing_page(void);
 char *buffer_before_hole(size_t size);
