@@ -15,13 +15,38 @@
 #define MANY		(KEXEC_SEGMENT_MAX + 1)
 #define ROOM		(4 * MANY * page_size())
 
-#if defined(__aarch64__)
-#define NATIVE_ARCH	KEXEC_ARCH_AARCH64
-#define FOREIGN_ARCH	KEXEC_ARCH_X86_64
-#else
+#if defined(__x86_64__)
 #define NATIVE_ARCH	KEXEC_ARCH_X86_64
-#define FOREIGN_ARCH	KEXEC_ARCH_AARCH64
+#elif defined(__i386__)
+#define NATIVE_ARCH	KEXEC_ARCH_386
+#elif defined(__aarch64__)
+#define NATIVE_ARCH	KEXEC_ARCH_AARCH64
+#elif defined(__arm__)
+#define NATIVE_ARCH	KEXEC_ARCH_ARM
+#elif defined(__powerpc64__)
+#define NATIVE_ARCH	KEXEC_ARCH_PPC64
+#elif defined(__powerpc__)
+#define NATIVE_ARCH	KEXEC_ARCH_PPC
+#elif defined(__s390__)
+#define NATIVE_ARCH	KEXEC_ARCH_S390
+#elif defined(__riscv)
+#define NATIVE_ARCH	KEXEC_ARCH_RISCV
+#elif defined(__loongarch__)
+#define NATIVE_ARCH	KEXEC_ARCH_LOONGARCH
+#elif defined(__mips__)
+#define NATIVE_ARCH	KEXEC_ARCH_MIPS
+#elif defined(__hppa__)
+#define NATIVE_ARCH	KEXEC_ARCH_PARISC
+#elif defined(__m68k__)
+#define NATIVE_ARCH	KEXEC_ARCH_68K
+#elif defined(__sh__)
+#define NATIVE_ARCH	KEXEC_ARCH_SH
+#else /* there is no kexec */
+#define NATIVE_ARCH	KEXEC_ARCH_DEFAULT
 #endif
+
+/* No kernel loads for that one any more. */
+#define FOREIGN_ARCH	KEXEC_ARCH_IA_64
 
 struct call {
 	enum kind kind;
