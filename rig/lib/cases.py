@@ -15,6 +15,7 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # needs: CONFIG_KEXEC_JUMP   else the case is skipped
     # console: require REGEX     the console log must have it
     # console: allow REGEX       is no reason to fail, though it looks like one
+    # skip: NAME # WHY           globs: a result that our kernel may skip, and for what reason
     # stock: xfail O8 GLOB       fails on stock, by known bug O8: results that match
     # stock: skip REASON         has no meaning on stock
 
@@ -40,7 +41,7 @@ import points
 from common import RIG, RigError
 from guest import Machine
 
-HEADER = re.compile(r"^# (what|guest|plan|variant|each|host|needs|console|stock)(?: (\S+))?: *(.*)$")
+HEADER = re.compile(r"^# (what|guest|plan|variant|each|host|needs|console|skip|stock)(?: (\S+))?: *(.*)$")
 
 # The distribution's kernels patch their text while other CPUs run it.  With a
 # thread for each CPU, QEMU's TCG shows one of them an int3 long after it is gone.
@@ -59,6 +60,7 @@ class Case:
     needs: list
     allow: list
     require: list
+    skips: list          # globs of "NAME # WHY"
     xfail: list          # (bug, glob)
     stock_skip: str
     host: str            # the command that takes the place of a guest
@@ -146,7 +148,7 @@ def read_cases(path, programs=(), swept=points.SHORT):
                    join_settings(base, settings), {**variables, **more},
                    " ".join(texts("needs")).split(),
                    [text for key, text in consoles if key == "allow"],
-                   [text for key, text in consoles if key == "require"],
+                   [text for key, text in consoles if key == "require"], texts("skip"),
                    xfails, skips[0] if skips else "", (texts("host") or [""])[0])
 
 

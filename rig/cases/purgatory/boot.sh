@@ -4,4 +4,6 @@
 # host: bench.d/purgatory/boot --ours BUILD
 # guest: timeout=600
 # plan: some
+# skip: * # this QEMU has none
+# skip: sha-ni # this QEMU has no SHA instructions
 # stock: skip it is our purgatory that is tested

@@ -4,4 +4,5 @@
 # host: bench.d/purgatory/test --ours BUILD
 # guest: timeout=300
 # plan: some
+# skip: sha-ni # this CPU has no SHA instructions
 # stock: skip it is our purgatory that is tested
