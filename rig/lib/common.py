@@ -22,6 +22,10 @@ class RigError(Exception):
     """Something the user can understand from one line."""
 
 
+class Lacking(RigError):
+    """Something that the machine does not have, or cannot fetch: no fault of ours."""
+
+
 def say(text):
     """Tells the user what goes on; results are printed, this is not one."""
     print(f"rig: {text}", file=sys.stderr, flush=True)
@@ -32,7 +36,7 @@ def need_space(gigabytes, path=OUT):
     path.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(path).free / 1e9
     if free < gigabytes:
-        raise RigError(f"{path} has {free:.1f} GB free, this needs {gigabytes}")
+        raise Lacking(f"{path} has {free:.1f} GB free, this needs {gigabytes}")
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import pathlib
 import re
 import subprocess
 
-from common import CACHE, RigError, say
+from common import CACHE, Lacking, say
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -32,13 +32,13 @@ def mirror():
             capture_output=True, text=True, check=False).stdout.split()
         if uris:
             return uris[0]
-    raise RigError("apt knows no mirror for this release")
+    raise Lacking("apt knows no mirror for this release")
 
 
 def private(suite):
     """A directory with apt's configuration, lists and cache for one suite."""
     if not os.path.exists(KEYRING):
-        raise RigError(f"{KEYRING} is missing (package debian-archive-keyring)")
+        raise Lacking(f"{KEYRING} is missing (package debian-archive-keyring)")
     directory = CACHE / "apt" / suite
     for name in ("lists/partial", "cache/archives/partial"):
         (directory / name).mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,7 @@ def apt(directory, program, *arguments):
                           capture_output=True, text=True)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line[:2] in ("E:", "Er")]
-        raise RigError((lines or [f"{program} failed"])[0])
+        raise Lacking((lines or [f"{program} failed"])[0])
     return done.stdout
 
 
@@ -86,5 +86,5 @@ def fetch(suite, *names):
     apt(directory, "apt-get", "download", *names)
     fetched = [next(directory.glob(f"{name}_*.deb"), None) for name in names]
     if not all(fetched):
-        raise RigError(f"apt-get left no {names[fetched.index(None)]} package")
+        raise Lacking(f"apt-get left no {names[fetched.index(None)]} package")
     return [package.rename(CACHE / package.name) for package in fetched]

@@ -16,7 +16,7 @@ import stat
 import subprocess
 
 import points
-from common import OUT, RIG, RigError, write_if_different
+from common import OUT, RIG, Lacking, RigError, write_if_different
 
 TOOLS = ("kexec", "makedumpfile")
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static", "-std=gnu11", "-D_GNU_SOURCE", "-pthread")
@@ -68,7 +68,7 @@ class Archive:
 def find_tool(name):
     path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
     if not path:
-        raise RigError(f"{name} is not installed")
+        raise Lacking(f"{name} is not installed")
     return path
 
 

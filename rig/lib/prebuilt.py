@@ -12,7 +12,7 @@ import re
 import subprocess
 
 import debian
-from common import CACHE, RigError, lock, need_space, replacing
+from common import CACHE, Lacking, RigError, lock, need_space, replacing
 from initramfs import find_tool
 
 META = "linux-image-cloud-amd64"
@@ -63,7 +63,7 @@ def packages(suite):
     """The release of the suite's kernel, and the packages that it is made of."""
     image = [name for name in debian.depends(suite, META) if name.startswith("linux-image-")]
     if len(image) != 1:
-        raise RigError(f"{suite} has no {META}")
+        raise Lacking(f"{suite} has no {META}")
     release = image[0].removeprefix("linux-image-")
     return release, image + [name for name in debian.depends(suite, image[0])
                              if name.endswith(f"-{release}")]

@@ -24,7 +24,7 @@ import postmortem
 import prebuilt
 import selftests
 import signing
-from common import OUT, RIG, ROOT, STOCK, RigError, main, say
+from common import OUT, RIG, ROOT, STOCK, Lacking, RigError, main, say
 from report import XFAIL, XPASS, Finding, Report
 
 # What a console must not show, whatever the case is about.
@@ -183,16 +183,24 @@ def reason_to_skip(case, build, stock):
     return "" if guest.has_room(memory) else f"this machine has no {memory} to spare"
 
 
-def reason_for_lack(case, supplies):
-    """Why what the case needs beside our own kernel cannot be had."""
+def not_supplied(case, supplies):
+    """What became of a case that lacks what it needs beside our own kernel: status, why."""
     name = supplies.name_of(case)
     if name not in supplies.lacking:
         try:
             supplies.of(case)
-            supplies.lacking[name] = ""
+            supplies.lacking[name] = None
+        except Lacking as error:
+            supplies.lacking[name] = ktap.SKIP, str(error)
         except RigError as error:
-            supplies.lacking[name] = str(error)
+            supplies.lacking[name] = ktap.FAIL, str(error)
     return supplies.lacking[name]
+
+
+def not_run(case, build, stock, supplies):
+    """What became of a case whose guest is not even started: status, why."""
+    why = reason_to_skip(case, build, stock)
+    return (ktap.SKIP, why) if why else not_supplied(case, supplies)
 
 
 Supply = collections.namedtuple("Supply", "ramdisk prebuilt")
@@ -281,9 +289,9 @@ def run_all(chosen, build, options, report):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = []
         for case in chosen:
-            why = reason_to_skip(case, build, stock) or reason_for_lack(case, supplies)
-            if why:
-                report.add([Finding(case.name, case.what, ktap.SKIP, why)], None)
+            verdict = not_run(case, build, stock, supplies)
+            if verdict:
+                report.add([Finding(case.name, case.what, *verdict)], None)
             else:
                 running.append((case, pool.submit(run_case, case, build, supplies.of(case),
                                                   patience)))
