@@ -106,21 +106,34 @@ KMEMLEAK=/sys/kernel/debug/kmemleak
 forget_leaks()
 {
 	[ ! -e $KMEMLEAK ] || {
-		echo scan >$KMEMLEAK
+		scan_for_leaks
 		echo clear >$KMEMLEAK
 	}
 }
 
+scan_for_leaks()
+{
+	echo scan >$KMEMLEAK || report "no kmemleak scans # it refuses to"
+}
+
 # Looks for leaks, in kernels that can; what is on the console fails the case.
+# Every kernel is asked, before the case leaves it: what it has lost is gone then.
 # An object has to be 5 seconds old to count.
 show_leaks()
 {
 	[ ! -e $KMEMLEAK ] || {
 		sleep 6
-		echo scan >$KMEMLEAK
-		echo scan >$KMEMLEAK
+		scan_for_leaks
+		scan_for_leaks
 		cat $KMEMLEAK >/dev/console
 	}
+}
+
+# kexec-tools, by which a case may leave this kernel as well
+kexec()
+{
+	[ "$1" != -e ] || show_leaks
+	command kexec "$@"
 }
 
 # checks
@@ -268,6 +281,7 @@ content_intact()
 # crash: panics, as an operator would.
 crash()
 {
+	show_leaks
 	mark panic
 	echo c >/proc/sysrq-trigger
 }

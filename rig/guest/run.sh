@@ -29,6 +29,7 @@ stage1()
 		"$(next_cmdline 2 crashkernel=256M "rig.content=$(content_sum)" rig.word=a,b)" debug
 	mark loaded
 	report_map reboot
+	show_leaks
 	echo "rig: reboot" >/dev/kmsg
 	mark reboot
 	kx reboot

@@ -31,7 +31,7 @@ from report import XFAIL, XPASS, Finding, Report
 ALARMS = re.compile(r"BUG:|WARNING:|Oops|KASAN:|KCSAN:|UBSAN:|unreferenced object|INFO: task|"
                     r"general protection|Unable to handle|INFO: rcu|rcu: INFO|"
                     r"possible (recursive|circular)|suspicious RCU|stack-protector|"
-                    r"Bad page|list_(add|del) corruption|refcount_t")
+                    r"Bad page|list_(add|del) corruption|refcount_t|kmemleak:.*disabled")
 GUESTS_AT_ONCE = 2
 # The build in which nothing is left out: what can be tested is.
 PLAIN = "ours"

@@ -69,7 +69,10 @@ stage1()
 	report "host damage $TEXT"
 	check "the image is damaged" damaged
 	report "val actual $(digest)"
-	if [ "$IMAGE" = crash ]; then crash; else kx reboot; fi
+	case $IMAGE in
+	crash) crash ;;
+	*) show_leaks; kx reboot ;;
+	esac
 }
 
 stage2()
