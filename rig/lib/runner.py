@@ -37,6 +37,8 @@ GUESTS_AT_ONCE = 2
 PLAIN = "ours"
 # RIG_MARKER of rig/guest/rigmod.c
 MARKER = 0x7269676d61726b21
+# What the user may say by the environment.
+VARIABLES = ("STOCK", "LINUX", "CONFIG_FRAGMENTS", "ACCEL", "DRGN", "PATIENCE")
 # How much longer than usual the variants take.
 PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3, "instrumented": 4}
 
@@ -307,8 +309,8 @@ def run_all(chosen, build, options, report):
 
 def repeat_command(options):
     """What to type to run one case again."""
-    words = [f"{name}={shlex.quote(os.environ[name])}"
-             for name in ("STOCK", "LINUX", "CONFIG_FRAGMENTS") if os.environ.get(name)]
+    words = [f"{name}={shlex.quote(os.environ[name])}" for name in VARIABLES
+             if os.environ.get(name)]
     if OUT != ROOT / "out":
         words.append(f"OUT={shlex.quote(str(OUT))}")
     words.append(os.path.relpath(pathlib.Path(sys.argv[0]).parents[1] / "test"))
