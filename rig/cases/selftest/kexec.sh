@@ -12,7 +12,7 @@
 # variant memory: PROGRAM=kexec_memory
 # variant permission: PROGRAM=kexec_permission
 # variant policy: PROGRAM=kexec_policy
-# variant policy.lockdown: PROGRAM=kexec_policy append="lockdown=confidentiality"
+# variant policy.lockdown: PROGRAM=kexec_policy LOCKDOWN=confidentiality append="lockdown=confidentiality"
 # variant policy.ima: PROGRAM=kexec_policy POLICY=appraise
 # variant sysfs: PROGRAM=kexec_sysfs KEXEC_TEST_SHRINK=1
 # variant jump: PROGRAM=kexec_jump KEXEC_TEST_JUMP=1
@@ -31,6 +31,12 @@
 
 IMA=/sys/kernel/security/ima/policy
 
+# A program that finds no lockdown is content with that, too.
+is_locked_down()
+{
+	grep -F "[$LOCKDOWN]" /sys/kernel/security/lockdown
+}
+
 # Any of them may jump, so the result port is out of the way meanwhile.
 # A program that speaks no KTAP says by its exit status what came of it, as
 # the kernel's own runner has it.
@@ -39,6 +45,9 @@ stage1()
 	cd /selftests/kexec || return
 	if [ "$POLICY" ]; then
 		echo "$POLICY func=KEXEC_KERNEL_CHECK appraise_type=imasig" >"$IMA" || return
+	fi
+	if [ "$LOCKDOWN" ]; then
+		check "the kernel is locked down" is_locked_down || finish
 	fi
 	without_port "./$PROGRAM" >/tmp/output 2>&1
 	status=$?
