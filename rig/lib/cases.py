@@ -8,7 +8,6 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # guest: memory=1G cpus=2 timeout=60 append="crashkernel=256M"
     # plan: 4                    results that have to come ("some": at least one)
     # variant NAME: CALL=-s cpus=4 plan=5
-    # each: selftest             a variant for each program of the kselftest directory
     # each: point                a variant for each point of the short sweep (points.py)
     # host: COMMAND              of the rig's, run in place of a guest; prints TAP
                                  (the word BUILD stands for the build directory)
@@ -122,7 +121,7 @@ def read_header(path):
     return lines
 
 
-def read_cases(path, programs=(), swept=points.SHORT):
+def read_cases(path, swept=points.SHORT):
     """All the variants of one script."""
     header = read_header(path)
 
@@ -136,9 +135,7 @@ def read_cases(path, programs=(), swept=points.SHORT):
     xfails = [tuple(words[1].split(None, 1)) for words in stock if words[0] == "xfail"]
     skips = [words[1] for words in stock if words[0] == "skip"]
     variants = [(name, text) for key, name, text in header if key == "variant"]
-    if "selftest" in texts("each"):
-        variants = [(program, f"PROGRAM={program}") for program in programs]
-    elif "point" in texts("each"):
+    if "point" in texts("each"):
         variants = [points.variant(name) for name in swept]
     elif not variants:
         variants = [("", "")]
@@ -152,10 +149,9 @@ def read_cases(path, programs=(), swept=points.SHORT):
                    xfails, skips[0] if skips else "", (texts("host") or [""])[0])
 
 
-def all_cases(programs=()):
-    """Every case there is, in order; programs are those of the kselftest directory."""
-    return [case for path in sorted((RIG / "cases").glob("*/*.sh"))
-            for case in read_cases(path, programs)]
+def all_cases():
+    """Every case there is, in order."""
+    return [case for path in sorted((RIG / "cases").glob("*/*.sh")) for case in read_cases(path)]
 
 
 def select(cases, patterns):

@@ -55,7 +55,7 @@ def compiles(build):
 def cases_for(mutant, build):
     """A pattern of cases, or a glob of KUnit suites."""
     if "/" in mutant.tests:
-        return cases.select(cases.all_cases(selftests.programs(build)), [mutant.tests])
+        return cases.select(cases.all_cases(), [mutant.tests])
     case = cases.select(cases.all_cases(), ["kunit/builtin"])[0]
     append = f"{case.settings['append']} kunit.filter_glob={mutant.tests}"
     settings = {**case.settings, "append": append, "timeout": str(PATIENCE)}

@@ -280,6 +280,13 @@ def run_on_host(case, build, directory, timeout):
     return guest.Outcome(lines, reason == "in time", reason, time.monotonic() - began, directory)
 
 
+def forgotten_programs():
+    """Findings: the programs of the selftests' Makefile that no case runs."""
+    run = {case.variables.get("PROGRAM") for case in cases.all_cases()}
+    return [Finding("selftest/kexec", program, ktap.FAIL, "no case runs it")
+            for program in selftests.programs() if program not in run]
+
+
 def run_all(chosen, build, options, report):
     stock = STOCK or build.name.startswith("stock")
     patience = max([PATIENCE.get(name, 1) for name in options.config],
@@ -288,6 +295,7 @@ def run_all(chosen, build, options, report):
     wanted = "selftest" in suites
     supplies = Supplies(build, selftests.install(build) if wanted else {},
                         kbuild.plain_kernel(options.config) if "sweep" in suites else {})
+    report.add(forgotten_programs() if wanted else [], None)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = []
         for case in chosen:
@@ -332,34 +340,18 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def check_patterns(patterns):
-    """Refuses what names no case, before anything is built; selftests are known only then."""
-    known = cases.all_cases()
-    for pattern in patterns:
-        if not pattern.startswith("selftest"):
-            cases.select(known, [pattern])
-
-
-def wants_selftests(patterns):
-    """Whether the selftests have to be built to know which cases are meant."""
-    return not patterns or any("*" in pattern or pattern.startswith("selftest") or
-                               pattern in "selftest/kexec." for pattern in patterns)
-
-
 def command(arguments):
     options = parse(arguments)
     if options.jobs < 1:
         raise RigError("--jobs: at least 1")
-    check_patterns(options.patterns)
+    chosen = cases.select(cases.all_cases(), options.patterns)
     if options.list:
-        for case in cases.select(cases.all_cases(), options.patterns):
+        for case in chosen:
             print(f"{case.name:<40} {case.what}")
         return 0
     build = kbuild.from_arguments(options)
     say(f"testing {build.name}, Linux {build.release}")
     began = time.monotonic()
-    programs = selftests.programs(build) if wants_selftests(options.patterns) else []
-    chosen = cases.select(cases.all_cases(programs), options.patterns)
     report = Report(repeat_command(options))
     try:
         run_all(chosen, build, options, report)

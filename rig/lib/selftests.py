@@ -37,7 +37,7 @@ def make(source, target, *arguments):
         raise RigError(f"cannot build the selftests, see {log}: {' / '.join(tail(log, 3))}")
 
 
-def programs(_build=None):
+def programs():
     """The names of the programs to run."""
     listed = (directory() / "kselftest-list.txt").read_text(encoding="utf-8").split()
     return [name.partition(":")[2] for name in listed if name.startswith("kexec:")]
