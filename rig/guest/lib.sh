@@ -340,6 +340,17 @@ rigmod()
 	echo "$1 $2" >/sys/kernel/debug/rig/do
 }
 
+# rigmod_says FLAG: waits until FLAG of the module's, "held" or "stuck", is set.
+rigmod_says()
+{
+	for try in $(seq 500); do
+		[ "$(cat "/sys/kernel/debug/rig/$1")" != Y ] || return 0
+		usleep 20000
+	done
+	echo "not $1 after $try tries"
+	return 1
+}
+
 # send_dump: in the crash kernel, sends the dump out; the host opens it.
 # Without zero, cache and free pages; user pages stay (that would be 31), because
 # makedumpfile before 1.7.6 takes some slab pages of newer kernels for them.

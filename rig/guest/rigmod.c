@@ -9,7 +9,8 @@
  *	hardirq CPU	panic in a high resolution timer's interrupt there
  *	nmi CPU		panic in the next NMI that hits that CPU (of a backtrace of
  *			all CPUs, say: sysrq-l)
- *	stuck CPU	the CPU spins with interrupts off, for ever
+ *	stuck CPU	the CPU spins with interrupts off, for ever; it does when
+ *			/sys/kernel/debug/rig/stuck is Y
  *	shutdown CPU	panic where devices are shut down, at the next reboot
  *	linger CPU	take two seconds there
  *
@@ -24,6 +25,16 @@
  *	return		that function has returned for the HITth time
  *	after		so many microseconds have passed
  *
+ * or has a call of a function wait:
+ *
+ *	echo "hold SYMBOL" > /sys/kernel/debug/rig/do
+ *	echo "release" > /sys/kernel/debug/rig/do
+ *
+ *	hold		whoever calls that function next waits at its entry, where
+ *			it has to be able to sleep, and /sys/kernel/debug/rig/held
+ *			is Y meanwhile
+ *	release		he goes on
+ *
  * CONTEXT is process (whatever the instruction runs in, to be exact), hardirq
  * (an interrupt as soon as the CPU takes one) or nmi (an NMI on top of it).
  *
@@ -32,6 +43,7 @@
  * written to /sys/kernel/debug/rig/token fills, from the instant of the panic
  * on, the page at the physical address that is read there.
  */
+#include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
@@ -103,9 +115,12 @@ static int rig_panic_nmi(unsigned int type, struct pt_regs *regs)
 	return NMI_HANDLED;
 }
 
-static void rig_stuck(void *unused)
+static bool cpu_is_stuck;
+
+static noinline void rig_stuck(void *unused)
 {
 	local_irq_disable();
+	WRITE_ONCE(cpu_is_stuck, true);
 	for (;;)
 		cpu_relax();
 }
@@ -270,6 +285,43 @@ static int rig_point(const char *line)
 	return strcmp(verb, "return") ? -EINVAL : panic_at_return(symbol);
 }
 
+/* ---- a call that waits ---- */
+
+typedef long (*function_t)(long, long, long, long, long, long);
+
+static struct kprobe held_call;
+static atomic_t calls_to_hold;
+static DECLARE_COMPLETION(call_released);
+static bool call_is_held;
+
+/* Stands before the function, which has all its arguments in registers. */
+static noinline long rig_wait(long a, long b, long c, long d, long e, long f)
+{
+	function_t function = (function_t)held_call.addr;
+
+	WRITE_ONCE(call_is_held, true);
+	wait_for_completion(&call_released);
+	WRITE_ONCE(call_is_held, false);
+	return function(a, b, c, d, e, f);
+}
+
+static int call_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (atomic_dec_if_positive(&calls_to_hold) < 0)
+		return 0;
+	regs->ip = (unsigned long)rig_wait;
+	return 1;
+}
+
+static int hold_call(const char *symbol)
+{
+	held_call.symbol_name = kstrdup(symbol, GFP_KERNEL);
+	held_call.pre_handler = call_hit;
+	held_call.post_handler = place_passed;
+	atomic_set(&calls_to_hold, 1);
+	return register_kprobe(&held_call);
+}
+
 static int rig_do(const char *action, int cpu)
 {
 	if (!strcmp(action, "process"))
@@ -286,6 +338,8 @@ static int rig_do(const char *action, int cpu)
 		panic_at_shutdown = true;
 	else if (!strcmp(action, "linger"))
 		linger_at_shutdown = true;
+	else if (!strcmp(action, "release"))
+		complete(&call_released);
 	else
 		return -EINVAL;
 	return 0;
@@ -293,12 +347,12 @@ static int rig_do(const char *action, int cpu)
 
 static ssize_t do_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
-	char line[96] = "", action[16];
+	char line[96] = "", action[16], symbol[64];
 	int cpu = 0, ret;
 
 	if (count >= sizeof(line) || copy_from_user(line, from, count))
 		return -EINVAL;
-	ret = rig_point(line);
+	ret = sscanf(line, "hold %63s", symbol) == 1 ? hold_call(symbol) : rig_point(line);
 	if (ret != -ENOENT)
 		return ret ?: count;
 	if (sscanf(line, "%15s %d", action, &cpu) < 1 || cpu < 0 || cpu >= nr_cpu_ids ||
@@ -353,6 +407,8 @@ static int __init rig_init(void)
 	debugfs_create_file("do", 0200, directory, NULL, &do_fops);
 	debugfs_create_file("token", 0600, directory, NULL, &token_fops);
 	rig_marker_address = (unsigned long)&rig_marker;
+	debugfs_create_bool("held", 0400, directory, &call_is_held);
+	debugfs_create_bool("stuck", 0400, directory, &cpu_is_stuck);
 	debugfs_create_x64("marker", 0400, directory, &rig_marker_address);
 	return 0;
 }
