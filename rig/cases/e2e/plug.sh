@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: memory that is plugged in while a crash image is armed is in the dump
+# guest: memory=768M,slots=4,maxmem=4G cpus=2 timeout=180 append="crashkernel=256M"
+# plan: 16
+
+MIB=128
+
+# The memory device must not be found by the crash kernel as well.
+arm_for_more()
+{
+	arm -s acpi_no_memhotplug "rig.ram=$(($(dumpable_bytes) + (MIB << 20)))"
+}
+
+# plug: the host plugs memory in; returns when it is online
+plug()
+{
+	wanted=$(($(dumpable_bytes) + (MIB << 20)))
+	report "host hmp object_add memory-backend-ram,id=plugged,size=${MIB}M"
+	report "host hmp device_add pc-dimm,id=module,memdev=plugged"
+	for _ in $(seq 500); do
+		[ "$(dumpable_bytes)" != $wanted ] || return 0
+		usleep 20000
+	done
+	echo "memory is $(dumpable_bytes), not $wanted"
+	return 1
+}
+
+stage1()
+{
+	check "a crash kernel is armed" arm_for_more
+	check "memory is plugged in" plug
+	crash
+}
+
+stage2()
+{
+	dump_is_whole
+	finish
+}
