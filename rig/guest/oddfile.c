@@ -2,7 +2,8 @@
 /*
  * oddfile shrinks|fails|hangs PATH MIB: makes PATH, a file, one of so many MiB
  * that cannot be read to its end.  From the middle on, it turns out to be no
- * longer than that, or an I/O error, or a wait that only a signal ends.
+ * longer than that, or an I/O error, or a wait that only a signal ends; then
+ * PATH.reached is there as soon as somebody waits.
  *
  * It is the root, and all, of a FUSE file system of its own; the server stays
  * in the background.
@@ -21,6 +22,7 @@
 
 static const char *way;
 static size_t size;
+static char reached[100];
 static int device;
 
 static void answer(const struct fuse_in_header *in, int error, const void *data, size_t length)
@@ -62,6 +64,8 @@ static void answer_read(const struct fuse_in_header *in, const struct fuse_read_
 		answer(in, 0, zeros, 0);
 	else if (!strcmp(way, "fails"))
 		answer(in, -EIO, NULL, 0);
+	else
+		close(open(reached, O_WRONLY | O_CREAT, 0600));
 }
 
 /* Whoever waits has got a signal; FUSE lets it go when its request is answered. */
@@ -114,6 +118,7 @@ int main(int argc, char **argv)
 	}
 	way = argv[1];
 	size = strtoul(argv[3], NULL, 0) << 20;
+	snprintf(reached, sizeof(reached), "%s.reached", argv[2]);
 	close(open(argv[2], O_WRONLY | O_CREAT, 0644));
 	device = open("/dev/fuse", O_RDWR);
 	snprintf(options, sizeof(options), "fd=%d,rootmode=100644,user_id=0,group_id=0", device);
