@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * jump [TIMES]: kexec jump there and back (KEXEC_PRESERVE_CONTEXT).
+ * jump [TIMES [refused]]: kexec jump there and back (KEXEC_PRESERVE_CONTEXT).
+ *
+ * With "refused", a device or so of rigmod's does not let the first try through.
  *
  * What is jumped to is a few position-independent instructions.  They add one
  * to a word of this process's memory, at its physical address, which the
@@ -65,6 +67,10 @@ int main(int argc, char **argv)
 	if (!ktap_errno("a load that preserves the context",
 			-kexec_load((void *)DESTINATION, 1, &segment, KEXEC_PRESERVE_CONTEXT), 0))
 		return ktap_end();
+	if (argc > 2) {
+		ktap_errno("a jump that is refused", -kexec_reboot(), EREMOTEIO);
+		ktap_ok(!witness[0], "it was not there");
+	}
 	for (uint64_t i = 1; i <= times; i++) {
 		ktap_errno("a jump there and back", -kexec_reboot(), 0);
 		ktap_ok(witness[0] == i, "it was there (%llu)", (unsigned long long)i);

@@ -13,6 +13,10 @@
  *			/sys/kernel/debug/rig/stuck is Y
  *	shutdown CPU	panic where devices are shut down, at the next reboot
  *	linger CPU	take two seconds there
+ *	refuse.freeze	the next time that devices are to be frozen, by a jump
+ *			say, one of them refuses with -EREMOTEIO
+ *	refuse.noirq	the same, in the last stage of that
+ *	refuse.syscore	the same, by a part of the core
  *
  * or at a chosen point of what the kernel does:
  *
@@ -52,7 +56,9 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
 #include <linux/smp.h>
+#include <linux/syscore_ops.h>
 #include <linux/timer.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
@@ -135,8 +141,53 @@ static void rig_shutdown(struct platform_device *device)
 		msleep(2000);
 }
 
+/* Who is to refuse the next time, if anybody: "freeze", "noirq" or "syscore". */
+static const char *refusing;
+
+/* Once is enough: what follows has to find the machine as it was. */
+static int refuse(const char *stage)
+{
+	if (!refusing || strcmp(refusing, stage))
+		return 0;
+	refusing = NULL;
+	return -EREMOTEIO;
+}
+
+static int rig_freeze(struct device *unused)
+{
+	return refuse("freeze");
+}
+
+static int rig_freeze_noirq(struct device *unused)
+{
+	return refuse("noirq");
+}
+
+static int rig_syscore_suspend(void *unused)
+{
+	return refuse("syscore");
+}
+
+static void rig_syscore_shutdown(void *unused)
+{
+	pr_info("rig: syscore_shutdown\n");
+}
+
+static const struct syscore_ops syscore_ops = {
+	.suspend = rig_syscore_suspend,
+	.shutdown = rig_syscore_shutdown,
+};
+
+static struct syscore syscore = { .ops = &syscore_ops };
+
+static const struct dev_pm_ops pm_ops = {
+	.freeze = rig_freeze,
+	.freeze_noirq = rig_freeze_noirq,
+};
+
 static struct platform_driver driver = {
 	.driver.name = "rig",
+	.driver.pm = &pm_ops,
 	.shutdown = rig_shutdown,
 };
 
@@ -338,6 +389,12 @@ static int rig_do(const char *action, int cpu)
 		panic_at_shutdown = true;
 	else if (!strcmp(action, "linger"))
 		linger_at_shutdown = true;
+	else if (!strcmp(action, "refuse.freeze"))
+		refusing = "freeze";
+	else if (!strcmp(action, "refuse.noirq"))
+		refusing = "noirq";
+	else if (!strcmp(action, "refuse.syscore"))
+		refusing = "syscore";
 	else if (!strcmp(action, "release"))
 		complete(&call_released);
 	else
@@ -396,6 +453,7 @@ static int __init rig_init(void)
 
 	if (ret)
 		return ret;
+	register_syscore(&syscore);
 	token_page = (char *)get_zeroed_page(GFP_KERNEL);
 	device = platform_device_register_simple("rig", -1, NULL, 0);
 	hrtimer_setup(&interrupt, rig_panic_hardirq, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
