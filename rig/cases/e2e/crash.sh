@@ -2,12 +2,13 @@
 # shellcheck shell=sh
 # what: a panic is followed by the crash kernel, whose /proc/vmcore is whole
 # guest: memory=1G cpus=2 append="crashkernel=256M"
-# plan: 19
+# plan: 20
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
 # variant kexec_load.1cpu.6g: CALL=-c cpus=1 memory=6G
 # variant kexec_load.nokaslr.4cpus: CALL=-c cpus=4 append=nokaslr
 # variant kexec_file_load.nokaslr.1cpu.6g: CALL=-s cpus=1 memory=6G append=nokaslr
+# variant kexec_file_load.cma: CALL=-s append=cma=64M
 # variant kexec_load.to.bookworm: CALL=-c NEXT=debian prebuilt=bookworm
 # variant kexec_file_load.to.bookworm: CALL=-s NEXT=debian prebuilt=bookworm
 # variant kexec_load.to.backports: CALL=-c NEXT=debian prebuilt=backports
@@ -18,7 +19,9 @@
 
 stage1()
 {
-	check "it loads" arm "$CALL" rig.word=a,b
+	make_initrd /tmp/initrd 16
+	check "it loads" kexec "$CALL" -p "$(next_kernel)" --initrd=/tmp/initrd \
+		--command-line="$(crash_cmdline rig.word=a,b "rig.content=$(content_sum)")"
 	check "kexec_crash_loaded is 1" is 1 /sys/kernel/kexec_crash_loaded
 	check "kexec_loaded is 0" is 0 /sys/kernel/kexec_loaded
 	crash
@@ -28,6 +31,7 @@ stage2()
 {
 	check "the kernel is the one that was loaded" is_next_kernel
 	check "a word of the command line arrives" test "$(argument word)" = a,b
+	check "the initrd's content is intact" content_intact
 	dump_is_whole
 	finish
 }
