@@ -12,12 +12,14 @@
  *	kx file-unload [crash]				by kexec_file_load
  *	kx reboot					into what is loaded
  *	kx clock					CLOCK_MONOTONIC in ns, and the TSC
+ *	kx occupy CPU					keeps it busy, whoever else wants it
  *
  * FLAG is crash, debug, no-cma, hotplug or a number.  With FAIL_NTH=N in the
  * environment, the Nth allocation that the call makes fails.  On failure: the
  * errno's name on stderr, exit status 1.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,9 +145,22 @@ static void print_clock(void)
 	printf("%llu %llu\n", (unsigned long long)monotonic_ns(), (unsigned long long)tsc);
 }
 
+static int occupy(int cpu)
+{
+	struct sched_param first = { .sched_priority = 50 };
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus) || sched_setscheduler(0, SCHED_FIFO, &first))
+		return -errno;
+	for (;;)
+		;
+}
+
 static int usage(void)
 {
-	fputs("usage: kx file-load|dummy|bad-...|unload|file-unload|reboot|clock ...\n", stderr);
+	fputs("usage: kx file-load|dummy|bad-...|unload|file-unload|reboot|clock|occupy ...\n", stderr);
 	return 2;
 }
 
@@ -176,6 +191,8 @@ int main(int argc, char **argv)
 					 (crash ? KEXEC_FILE_ON_CRASH : 0));
 	else if (!strcmp(verb, "reboot"))
 		result = kexec_reboot();
+	else if (!strcmp(verb, "occupy") && argc > 2)
+		result = occupy(address);
 	else if (!strcmp(verb, "clock"))
 		print_clock();
 	else

@@ -22,8 +22,10 @@ Names in small letters are settings of the guest (see guest.Machine, and
 append, plan); capitals are variables that the script finds in its environment.
 A case that sends its dump (send_dump) has it opened by gdb on the host when a
 setting says what must be found there: dump_cpu (the CPU that panicked),
-dump_stack (a function on its stack), dump_log (a regular expression); with
-reader=drgn, by drgn too, which is $DRGN or the machine's own.  A case
+dump_stack (a function on its stack), dump_log (a regular expression) and, where
+it is known, dump_task (a glob of the name of the task that panicked, whose number
+the case may tell as the value task_pid) or other_stack (a function on the stack of
+another CPU); with reader=drgn, by drgn too, which is $DRGN or the machine's own.  A case
 that has its image damaged says by the setting damaged what the machine has to
 do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins

@@ -27,6 +27,8 @@ def report():
                        "sp": trace[0].sp if len(trace) else 0}
     return {"panic_cpu": prog["panic_cpu"].counter.value_(),
             "crashed": frames(crashed.stack_trace()),
+            "comm": crashed.object.comm.string_().decode(),
+            "pid": crashed.object.pid.value_(),
             "marker": prog.read_u64(int(sys.argv[1], 0)),
             "cpus": stacks}
 

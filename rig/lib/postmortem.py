@@ -88,6 +88,11 @@ def read_stacks(output, build, cpus):
     return sorted(stacks, key=lambda stack: (not stack.panicked, stack.cpu))
 
 
+def on_stack(stack, function):
+    """Whether a function's frame is on a stack."""
+    return any(frame.split(" (")[0].split(" in ")[-1] == function for frame in stack.frames)
+
+
 def in_user_mode(cpu):
     return cpu.registers["cs"] & 3 == 3
 

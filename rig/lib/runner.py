@@ -125,12 +125,29 @@ def dump_results(case, build, outcome):
         ("its log tells of the panic", any(re.search(wanted["dump_log"], line)
                                            for line in log), log[-1:]),
         ("the CPU that panicked", first.cpu == int(wanted["dump_cpu"]), first.cpu),
-        (f"its stack has {wanted['dump_stack']}", any(
-            frame.split(" (")[0].endswith(wanted["dump_stack"])
-            for frame in first.frames), first.frames),
+        (f"its stack has {wanted['dump_stack']}",
+         postmortem.on_stack(first, wanted["dump_stack"]), first.frames),
         ("every other CPU has a stack", len(stacks) == cpus and
          all(stack.frames or stack.user for stack in stacks), stacks),
-        ("a marker variable has its value", found.get("marker") == str(MARKER), found))]
+        ("a marker variable has its value", found.get("marker") == str(MARKER), found),
+        *more_of_the_dump(wanted, values, stacks))]
+
+
+def is_task(wanted, values, comm, pid):
+    """Whether that is the task that the case says; of some it knows the number, too."""
+    return fnmatch.fnmatchcase(comm, wanted["dump_task"]) and \
+        str(pid) == values.get("task_pid", str(pid))
+
+
+def more_of_the_dump(wanted, values, stacks):
+    """What only some cases know of their dump: name, whether it is so, what there is."""
+    first, others = stacks[0], stacks[1:]
+    if "dump_task" in wanted:
+        yield (f"the task that panicked is {wanted['dump_task']}",
+               is_task(wanted, values, first.comm, first.pid), (first.comm, first.pid))
+    if "other_stack" in wanted:
+        yield (f"another CPU's stack has {wanted['other_stack']}",
+               any(postmortem.on_stack(stack, wanted["other_stack"]) for stack in others), others)
 
 
 def drgn_results(case, build, outcome):
@@ -145,6 +162,8 @@ def drgn_results(case, build, outcome):
         ("the CPU that panicked", found["panic_cpu"] == int(wanted["dump_cpu"]), found),
         (f"its stack has {wanted['dump_stack']}",
          wanted["dump_stack"] in found["crashed"], found),
+        (f"the task that panicked is {wanted['dump_task']}",
+         is_task(wanted, values, found["comm"], found["pid"]), found),
         ("every other CPU has registers and a stack",
          len(others) == case.machine().cpus - 1 and
          all(stack["sp"] and stack["frames"] for stack in others.values()), others),

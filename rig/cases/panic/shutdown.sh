@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: a panic while devices shut down for a kexec reboot is followed by a whole dump
 # guest: memory=1G cpus=2 timeout=180 append="crashkernel=256M" dump_log="rig: shutdown"
-# guest: dump_cpu=0 dump_stack=rig_shutdown
+# guest: dump_cpu=0 dump_task=kx dump_stack=rig_shutdown
 # plan: 19
 # stock: xfail O1 runs to its end
 

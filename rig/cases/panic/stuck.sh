@@ -2,16 +2,16 @@
 # shellcheck shell=sh
 # what: a panic while another CPU spins with interrupts off is followed by a whole dump
 # guest: memory=1G cpus=2 timeout=180 append="crashkernel=256M" dump_log="sysrq triggered crash"
-# guest: dump_cpu=0 dump_stack=sysrq_handle_crash
-# plan: 18
+# guest: dump_cpu=0 dump_task=init dump_stack=sysrq_handle_crash other_stack=rig_stuck
+# plan: 19
 
 stage1()
 {
 	taskset -p 1 $$ >/dev/null	# stay off the CPU that will be stuck
 	check "the module that panics" load_rigmod
 	check "a crash kernel is armed" arm -s
-	check "CPU 1 is stuck" rigmod stuck 1
-	sleep 1
+	check "CPU 1 is told to spin" rigmod stuck 1
+	check "and does" rigmod_says stuck
 	crash
 }
 
