@@ -12,6 +12,8 @@
  *	kx file-unload [crash]				by kexec_file_load
  *	kx reboot					into what is loaded
  *	kx clock					CLOCK_MONOTONIC in ns, and the TSC
+ *	kx add-key DESCRIPTION TEXT			a logon key, for this user
+ *	kx read-key DESCRIPTION				a user key's text
  *	kx occupy CPU					keeps it busy, whoever else wants it
  *
  * FLAG is crash, debug, no-cma, hotplug or a number.  With FAIL_NTH=N in the
@@ -19,6 +21,7 @@
  * errno's name on stderr, exit status 1.
  */
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -145,6 +148,28 @@ static void print_clock(void)
 	printf("%llu %llu\n", (unsigned long long)monotonic_ns(), (unsigned long long)tsc);
 }
 
+static long add_key(const char *description, const char *text)
+{
+	long key = checked(syscall(SYS_add_key, "logon", description, text, strlen(text),
+				   KEY_SPEC_USER_KEYRING));
+
+	return key < 0 ? key : 0;
+}
+
+static long read_key(const char *description)
+{
+	char text[256] = "";
+	long key = checked(syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user",
+				   description, 0));
+
+	if (key >= 0)
+		key = checked(syscall(SYS_keyctl, KEYCTL_READ, key, text, sizeof(text) - 1));
+	if (key < 0)
+		return key;
+	puts(text);
+	return 0;
+}
+
 static int occupy(int cpu)
 {
 	struct sched_param first = { .sched_priority = 50 };
@@ -160,7 +185,7 @@ static int occupy(int cpu)
 
 static int usage(void)
 {
-	fputs("usage: kx file-load|dummy|bad-...|unload|file-unload|reboot|clock|occupy ...\n", stderr);
+	fputs("usage: kx file-load|dummy|bad-...|unload|file-unload|reboot|clock|...-key|occupy ...\n", stderr);
 	return 2;
 }
 
@@ -191,6 +216,10 @@ int main(int argc, char **argv)
 					 (crash ? KEXEC_FILE_ON_CRASH : 0));
 	else if (!strcmp(verb, "reboot"))
 		result = kexec_reboot();
+	else if (!strcmp(verb, "add-key") && argc > 3)
+		result = add_key(argv[2], argv[3]);
+	else if (!strcmp(verb, "read-key") && argc > 2)
+		result = read_key(argv[2]);
 	else if (!strcmp(verb, "occupy") && argc > 2)
 		result = occupy(address);
 	else if (!strcmp(verb, "clock"))
