@@ -4,8 +4,7 @@
 # guest: memory=1G cpus=2 timeout=240 append="crashkernel=256M slab_debug=FZP"
 # plan: 28
 # needs: CONFIG_CRASH_DM_CRYPT
-# stock: xfail O2 *reused after a load that failed
-# stock: xfail O2 its keys are still there
+# stock: xfail O2 *reused after *
 
 KEYS=/sys/kernel/config/crash_dm_crypt_keys
 SECRET=sixteen-bytes-or-so

@@ -3,8 +3,6 @@
 # what: IMA's measurements are handed over to the next kernel, those of the load included
 # guest: memory=1G cpus=2 append="ima_policy=critical_data"
 # plan: 5
-# variant plain:
-# variant cma: append=cma=64M
 # needs: CONFIG_IMA_KEXEC
 
 IMA=/sys/kernel/security/ima
