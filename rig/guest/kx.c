@@ -185,7 +185,7 @@ static int occupy(int cpu)
 
 static int usage(void)
 {
-	fputs("usage: kx file-load|dummy|bad-...|unload|file-unload|reboot|clock|...-key|occupy ...\n", stderr);
+	fputs("usage: kx file-load|dummy|bad-...|...unload|reboot|clock|...-key|occupy ...\n", stderr);
 	return 2;
 }
 
