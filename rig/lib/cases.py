@@ -16,6 +16,7 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # console: allow REGEX       is no reason to fail, though it looks like one
     # skip: NAME # WHY           globs: a result that our kernel may skip, and for what reason
     # stock: xfail O8 GLOB       fails on stock, by known bug O8: results that match
+    # stock: may O10 GLOB        the same, if the moment is right or the variant
     # stock: skip REASON         has no meaning on stock
 
 Names in small letters are settings of the guest (see guest.Machine, and
@@ -30,7 +31,8 @@ that has its image damaged says by the setting damaged what the machine has to
 do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
 with that one.  A program of the host's that few cases want is named by with, and
-where the signed kernel is to be by signed.
+where the signed kernel is to be by signed.  A variant that has no meaning on
+stock says why by stock_skip.
 """
 
 import dataclasses
@@ -62,7 +64,7 @@ class Case:
     allow: list
     require: list
     skips: list          # globs of "NAME # WHY"
-    xfail: list          # (bug, glob)
+    xfail: list          # (whether it always shows, bug, glob)
     stock_skip: str
     host: str            # the command that takes the place of a guest
 
@@ -134,7 +136,8 @@ def read_cases(path, swept=points.SHORT):
     base.update((key, texts(key)[0]) for key in ("plan",) if texts(key))
     consoles = [text.partition(" ")[::2] for text in texts("console")]
     stock = [text.split(None, 1) for text in texts("stock")]
-    xfails = [tuple(words[1].split(None, 1)) for words in stock if words[0] == "xfail"]
+    xfails = [(words[0] == "xfail", *words[1].split(None, 1)) for words in stock
+              if words[0] in ("xfail", "may")]
     skips = [words[1] for words in stock if words[0] == "skip"]
     variants = [(name, text) for key, name, text in header if key == "variant"]
     if "point" in texts("each"):
@@ -148,7 +151,8 @@ def read_cases(path, swept=points.SHORT):
                    " ".join(texts("needs")).split(),
                    [text for key, text in consoles if key == "allow"],
                    [text for key, text in consoles if key == "require"], texts("skip"),
-                   xfails, skips[0] if skips else "", (texts("host") or [""])[0])
+                   xfails, settings.get("stock_skip") or "".join(skips),
+                   (texts("host") or [""])[0])
 
 
 def all_cases():

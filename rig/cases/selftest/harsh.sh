@@ -5,8 +5,8 @@
 # plan: 4
 # stock: xfail O7 harsh.nothing_at_address_zero
 # stock: xfail OOM harsh.more_than_is_free
-# stock: xfail O10 harsh.crash_images_come_and_go_at_once
-# stock: xfail O10 runs to its end
+# stock: may O10 harsh.crash_images_come_and_go_at_once
+# stock: may O10 runs to its end
 
 # shellcheck source=rig/cases/selftest/kexec.sh
 . /rig/cases/selftest/kexec
