@@ -4,6 +4,7 @@
  *
  *	kx file-load KERNEL INITRD CMDLINE [FLAG]...	"-" is no initrd
  *	kx dummy [crash]				by kexec_load, a page of nothing
+ *	kx load [crash] ADDRESS PAGES			by kexec_load, so many pages
  *	kx bad-file [crash]				by kexec_file_load, of no file
  *	kx bad-cmdline [crash]				by kexec_file_load, one that faults
  *	kx bad-buffer [crash] ADDRESS PAGES		by kexec_load, the last page faults
@@ -17,8 +18,9 @@
  *	kx occupy CPU					keeps it busy, whoever else wants it
  *
  * FLAG is crash, debug, no-cma, hotplug or a number.  With FAIL_NTH=N in the
- * environment, the Nth allocation that the call makes fails.  On failure: the
- * errno's name on stderr, exit status 1.
+ * environment, the Nth allocation of file-load or load fails; "not reached" is what
+ * they say when there were fewer.  On failure: the errno's name on stderr, exit
+ * status 1.
  */
 #include <fcntl.h>
 #include <linux/keyctl.h>
@@ -78,13 +80,28 @@ static int open_or_die(const char *path)
 	return fd;
 }
 
+#define FAIL_NTH "/proc/thread-self/fail-nth"
+
 /* Has the kernel fail an allocation of this task; all kinds have to be allowed to. */
 static void fail_nth(const char *number)
 {
-	int fd = open("/proc/thread-self/fail-nth", O_WRONLY);
+	int fd = number ? open(FAIL_NTH, O_WRONLY) : -1;
 
-	if (fd < 0 || write(fd, number, strlen(number)) < 0)
+	if (number && (fd < 0 || write(fd, number, strlen(number)) < 0))
 		perror("fail-nth");
+	close(fd);
+}
+
+/* Says so if it has not come to that. */
+static void fail_no_more(void)
+{
+	char left[16] = "0";
+	int fd = open(FAIL_NTH, O_RDWR);
+
+	if (fd >= 0 && read(fd, left, sizeof(left) - 1) > 0 && atoi(left)) {
+		if (pwrite(fd, "0", 1, 0) == 1)
+			puts("not reached");
+	}
 	close(fd);
 }
 
@@ -95,9 +112,20 @@ static long load(char **words)
 
 	if (initrd < 0)
 		flags |= KEXEC_FILE_NO_INITRAMFS;
-	if (getenv("FAIL_NTH"))
-		fail_nth(getenv("FAIL_NTH"));
+	fail_nth(getenv("FAIL_NTH"));
 	return file_load(kernel, initrd, words[2], flags);
+}
+
+/* As many pages as are wanted, written to by nobody. */
+static long load_pages(unsigned long address, size_t pages, unsigned long flags)
+{
+	size_t size = pages * PAGE;
+	void *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	struct kexec_segment segment = { buffer, size, (void *)address, size };
+
+	fail_nth(getenv("FAIL_NTH"));
+	return kexec_load(segment.mem, 1, &segment, flags);
 }
 
 /* Something that can be loaded and must not be run. */
@@ -185,7 +213,7 @@ static int occupy(int cpu)
 
 static int usage(void)
 {
-	fputs("usage: kx file-load|dummy|bad-...|...unload|reboot|clock|...-key|occupy ...\n", stderr);
+	fputs("usage: kx file-load|dummy|load|bad-...|...unload|reboot|clock|...-key|occupy ...\n", stderr);
 	return 2;
 }
 
@@ -201,6 +229,8 @@ int main(int argc, char **argv)
 		result = load(argv + 2);
 	else if (!strcmp(verb, "dummy"))
 		result = load_dummy(crash ? KEXEC_ON_CRASH : 0);
+	else if (!strcmp(verb, "load") && pages)
+		result = load_pages(address, pages, crash ? KEXEC_ON_CRASH : 0);
 	else if (!strcmp(verb, "bad-file"))
 		result = file_load(-1, -1, "", crash ? KEXEC_FILE_ON_CRASH : 0);
 	else if (!strcmp(verb, "bad-cmdline"))
@@ -226,6 +256,8 @@ int main(int argc, char **argv)
 		print_clock();
 	else
 		return usage();
+	if (getenv("FAIL_NTH"))
+		fail_no_more();
 	if (result)
 		fprintf(stderr, "%s: %s\n", verb, strerrorname_np(-result) ?: "positive result");
 	return result != 0;

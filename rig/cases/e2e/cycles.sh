@@ -22,16 +22,6 @@ cycles()
 	done
 }
 
-# Free memory in KiB, with the pages that wait on the lists of single CPUs:
-# without those the figure moves by megabytes from one second to the next.
-free_kib()
-{
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 1
-	awk '/^ +count: / || / nr_free_pages / { pages += $2 } END { print pages * 4 }' \
-		/proc/zoneinfo
-}
-
 stage1()
 {
 	cycles 10

@@ -2,11 +2,10 @@
 # shellcheck shell=sh
 # what: a load that fails, at whatever point and for whatever reason, leaves the armed image byte for byte
 # guest: memory=1G cpus=2 timeout=300 append="crashkernel=256M"
-# plan: 34
+# plan: 32
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
 # stock: xfail O2 intact after *
-# stock: xfail O2 each allocation *
 # stock: xfail O2 kexec_*load is killed
 # stock: xfail O2 runs to its end
 
@@ -34,8 +33,6 @@ stage1()
 	done
 	check "a load is killed that waits for its file" killed_waiting
 	still "the wait"
-	check "each allocation fails in its turn" each_allocation
-	still "want of memory"
 	check "kexec_file_load is killed" killed kx file-load /boot/bzImage /tmp/initrd "$cmdline" crash
 	still "kexec_file_load was killed"
 	# it never succeeds: the last of 64 MiB faults
@@ -99,27 +96,6 @@ killed_waiting()
 	kill -9 $!
 	wait $!
 	[ $? = 137 ]
-}
-
-# The first, the second ... allocation of a load fails, in steps that grow.
-each_allocation()
-{
-	for name in failslab fail_page_alloc; do
-		echo N >/sys/kernel/debug/$name/ignore-gfp-wait
-		echo 0 >/sys/kernel/debug/$name/verbose
-	done
-	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
-	failed=0
-	for number in $(seq 40) $(seq 44 8 100) $(seq 110 60 500); do
-		if FAIL_NTH=$number kx file-load /boot/bzImage /tmp/initrd "$cmdline" crash 2>/dev/null; then
-			armed save /tmp/copy
-			continue
-		fi
-		failed=$((failed + 1))
-		unchanged || { echo "after allocation $number"; return 1; }
-	done
-	report "val failed_allocations $failed"
-	[ $failed -ge 20 ] || { echo "only $failed loads failed"; return 1; }
 }
 
 # killed COMMAND...: at a dozen moments; a load that was faster has its image armed elsewhere

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a load in which any one allocation fails leaves what was loaded, and no memory behind
+# guest: memory=1G cpus=2 timeout=300 append="crashkernel=128M"
+# plan: 4
+# variant kexec_load: CALL=-c
+# variant kexec_file_load: CALL=-s
+# variant crash.kexec_load: CALL=-c KIND=crash
+# variant crash.kexec_file_load: CALL=-s KIND=crash
+# stock: may O2 each allocation *
+# stock: may O4 free memory *
+
+# without a KIND it is a reboot image
+load()
+{
+	if [ "$CALL" = -s ]; then
+		kx file-load /boot/bzImage /rig/lib.sh "$(cat /proc/cmdline)" ${KIND:+crash}
+	else
+		kx load ${KIND:+crash} "$address" 1000
+	fi
+}
+
+remember()
+{
+	[ -z "$KIND" ] || armed save /tmp/copy
+}
+
+unchanged()
+{
+	if [ "$KIND" ]; then
+		is 1 /sys/kernel/kexec_crash_loaded && armed same /tmp/copy
+	else
+		is 1 /sys/kernel/kexec_loaded
+	fi
+}
+
+allow_all_to_fail()
+{
+	for name in failslab fail_page_alloc; do
+		echo N >/sys/kernel/debug/$name/ignore-gfp-wait
+		echo 0 >/sys/kernel/debug/$name/verbose
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+}
+
+# The first, the second ... until a load has come to its end without as many.
+each_allocation()
+{
+	failed=0
+	for number in $(seq 3000); do
+		if said=$(FAIL_NTH=$number load 2>/dev/null); then
+			[ "$said" != "not reached" ] || break
+			remember
+			continue
+		fi
+		failed=$((failed + 1))
+		unchanged || {
+			echo "after allocation $number"
+			return 1
+		}
+	done
+	report "val allocations $number, $failed of them needed"
+	if [ "$said" != "not reached" ] || [ $failed -lt 5 ]; then
+		echo "$failed loads of $number failed"
+		return 1
+	fi
+}
+
+stage1()
+{
+	start=$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Crash kernel$/0x\1/p' /proc/iomem)
+	[ "$KIND" ] || start=0
+	address=$((start + (64 << 20)))
+	allow_all_to_fail
+	check "an image is loaded" load
+	remember
+	before=$(free_kib)
+	check "each allocation fails in its turn" each_allocation
+	if zcat /proc/config.gz | grep -q ^CONFIG_KASAN=y; then
+		skip "free memory is what it was before" "KASAN holds what is freed back for a while"
+	else
+		check "free memory is what it was before" at_most 512 $((before - $(free_kib)))
+	fi
+	check "it is loaded once more" load
+	finish
+}
