@@ -15,7 +15,7 @@
 # variant kexec_file_load.to.backports: CALL=-s NEXT=debian prebuilt=backports
 # variant kexec_load.from.bookworm: CALL=-c prebuilt=bookworm first=debian
 # variant kexec_file_load.from.backports: CALL=-s prebuilt=backports first=debian
-# stock: may O3 runs to its end
+# stock: may O5 runs to its end
 # console: require Starting new kernel
 
 stage1()
