@@ -302,6 +302,11 @@ void kimage_release_file(struct kimage *image, struct kimage_file *file);
 bool kimage_file_in_the_way(const struct kimage *image, struct kexec_range candidate,
 			    struct kexec_range *hit);
 void kimage_free_files(struct kimage *image);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned long last);
+#endif
+
 extern char kexec_purgatory[];
 extern size_t kexec_purgatory_size;
 

@@ -29,11 +29,21 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sizes.h>
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 #include <trace/events/kexec.h>
 
 #include "kexec_internal.h"
 
 /* ---- what is in the way ---- */
+
+/* For tests, which run where nothing is excluded. */
+VISIBLE_IF_KUNIT
+int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned long last)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_excluded_by_arch, image, start, last);
+	return arch_check_excluded_range(image, start, last);
+}
 
 /*
  * Where an architecture excludes something it does not say how far that
@@ -41,7 +51,7 @@
  */
 static bool excluded(struct kimage *image, struct kexec_range candidate, struct kexec_range *hit)
 {
-	if (!arch_check_excluded_range(image, candidate.start, candidate.end - 1))
+	if (!kexec_excluded_by_arch(image, candidate.start, candidate.end - 1))
 		return false;
 	hit->start = candidate.end - PAGE_SIZE;
 	hit->end = candidate.start + PAGE_SIZE;

@@ -5,6 +5,7 @@
  * Addresses that are only chosen are compared with those that trying every page of
  * the machine's RAM finds; memory that is claimed with what was asked for.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/ioport.h>
 #include <linux/kexec_handover.h>
@@ -48,10 +49,12 @@ static int note_area(struct resource *res, void *arg)
 	return ram->nr == MAX_AREAS;
 }
 
-static bool is_free(const struct kimage *image, struct kexec_range place)
+static bool is_free(struct kimage *image, struct kexec_range place)
 {
 	unsigned long i;
 
+	if (kexec_excluded_by_arch(image, place.start, place.end - 1))
+		return false;
 	for (i = 0; i < image->nr_segments; i++)
 		if (kexec_range_overlaps(place, kexec_segment_range(&image->segment[i])))
 			return false;
@@ -108,12 +111,7 @@ static struct kexec_buf random_wish(struct rnd_state *chance, struct kimage *ima
 	return kbuf;
 }
 
-/*
- * Segments of which only the address is chosen get the first place that trying
- * every page of RAM finds, from the top or from the bottom, or none if that finds
- * none.
- */
-static void addresses_as_by_trying_every_page(struct kunit *test)
+static void choose_addresses(struct kunit *test)
 {
 	struct rnd_state *chance = kexec_test_chance(test);
 	struct kexec_subject *subject = described_by_loader(test, true);
@@ -139,6 +137,29 @@ static void addresses_as_by_trying_every_page(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, placed, 10);
 	KUNIT_EXPECT_GT(test, refused, 0);
+}
+
+/*
+ * Segments of which only the address is chosen get the first place that trying
+ * every page of RAM finds, from the top or from the bottom, or none if that finds
+ * none.
+ */
+static void addresses_as_by_trying_every_page(struct kunit *test)
+{
+	choose_addresses(test);
+}
+
+/* Three pages and a bit at the beginning of every 32 MiB. */
+static int exclude_a_little(struct kimage *image, unsigned long start, unsigned long last)
+{
+	return ALIGN_DOWN(last, SZ_32M) + 3 * PAGE_SIZE + 3 > start;
+}
+
+/* The same where the architecture excludes something. */
+static void addresses_around_what_is_excluded(struct kunit *test)
+{
+	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_a_little);
+	choose_addresses(test);
 }
 
 static bool in_one_area(const struct ram *ram, struct kexec_range range)
@@ -813,6 +834,7 @@ static void both_files_are_adopted(struct kunit *test)
 
 static struct kunit_case place_cases[] = {
 	KUNIT_CASE_PARAM(addresses_as_by_trying_every_page, kexec_test_seeds),
+	KUNIT_CASE_PARAM(addresses_around_what_is_excluded, kexec_test_seeds),
 	KUNIT_CASE_PARAM(claimed_or_not_the_limits_hold, kexec_test_seeds),
 	KUNIT_CASE(driver_managed_memory_is_not_used),
 	KUNIT_CASE(a_given_address_is_kept),
