@@ -12,21 +12,36 @@
 
 MAP=/sys/kernel/debug/kexec/map
 
+load()
+{
+	kx file-load /boot/bzImage /tmp/initrd "$cmdline" ${FLAG:+"$FLAG"}
+}
+
 in_place()
 {
-	grep -q 'in place' "$1" && ! grep -q 'to be relocated' "$1"
+	grep -q 'in place' $MAP && ! grep -q 'to be relocated' $MAP
+}
+
+# One page that somebody takes at the wrong moment makes a claim of gigabytes fail.
+comes_in_place()
+{
+	[ -e $MAP ] || return 1
+	for _ in 1 2; do
+		! in_place || return 0
+		report "val relocated $(grep 'to be relocated' $MAP)"
+		load || return 1
+	done
+	in_place
 }
 
 stage1()
 {
 	make_initrd /tmp/initrd "$MIB"
-	sum=$(content_sum)
+	cmdline=$(next_cmdline 2 "rig.content=$(content_sum)")
 	rm /rig/content
-	# shellcheck disable=SC2086 # no flag is no word
-	check "it loads" kx file-load /boot/bzImage /tmp/initrd \
-		"$(next_cmdline 2 "rig.content=$sum")" $FLAG
+	check "it loads" load
 	if [ -z "$FLAG" ]; then
-		check "in place, all of it" in_place $MAP
+		check "in place, all of it" comes_in_place
 	elif [ -e $MAP ]; then
 		check "to be relocated" grep -q " $(stat -c %s /tmp/initrd) bytes, .*to be relocated" $MAP
 	else
