@@ -139,28 +139,28 @@ def operations():
     yield Operation("fail_file", "failed load: bad file",
                     enter=["kernel_read_file", "kernel_read_file.2", "kexec_refuse",
                            "kexec_refuse.2", "kexec_refuse.3", "kimage_file_post_load_cleanup",
-                           "kimage_free", "kimage_free_pages"],
-                    leave=["kimage_free", "__x64_sys_kexec_file_load",
+                           "kimage_abandon", "kimage_free_pages"],
+                    leave=["kimage_abandon", "__x64_sys_kexec_file_load",
                            "__x64_sys_kexec_file_load.2"], random_ones=8, within=200)
     yield Operation("fail_segments", "failed load: bad segments",
                     enter=["sanity_check_segment_list", "kexec_refuse", "kexec_refuse.2",
-                           "kimage_free", "kimage_free_pages"],
+                           "kimage_abandon", "kimage_free_pages"],
                     leave=["sanity_check_segment_list", "__x64_sys_kexec_load"], random_ones=6,
                     within=100)
     yield Operation("fail_buffer", "failed load: buffer that faults",
                     enter=["kimage_load_segment", "kexec_refuse", "kexec_refuse.2", "memdup_user",
-                           *FREE],
+                           "kimage_abandon", *FREE[1:]],
                     leave=["kimage_load_segment", "__x64_sys_kexec_load"], random_ones=6,
                     within=150)
     yield Operation("fail_room", "failed load: no room",
-                    enter=["kernel_read_file.2", "kexec_refuse", "kimage_free",
+                    enter=["kernel_read_file.2", "kexec_refuse", "kimage_abandon",
                            "kimage_free_pages"], random_ones=4)
     yield Operation("fail_memory", "failed load: out of memory",
-                    enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kimage_free.5",
-                           "kimage_free.11", "kimage_free_pages.8"],
-                    leave=["kimage_free.3", "kimage_free.7", "__x64_sys_kexec_file_load.10"],
+                    enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kimage_abandon.5",
+                           "kimage_abandon.11", "kimage_free_pages.8"],
+                    leave=["kimage_abandon.3", "kimage_abandon.7", "__x64_sys_kexec_file_load.10"],
                     random_ones=8, within=3000)
-    yield Operation("fail_signal", "failed load: killed", enter=["kimage_free", "kexec_refuse"],
+    yield Operation("fail_signal", "failed load: killed", enter=["kimage_abandon", "kexec_refuse"],
                     random_ones=8, within=1500)
     for name, title in (("held_load", "kexec_load of a reboot image"),
                         ("held_file", "kexec_file_load of a reboot image"),
@@ -214,8 +214,8 @@ SHORT = """first_file.when.exchanged.process
     reload_load.return.kimage_settle.hardirq reload_tight.when.kexec_map_region.3.hardirq
     reload_both.after.1.hardirq reboot_file.after.3.outside reboot_load.after.0.process
     unload_reboot.when.kimage_free.hardirq unload.when.exchange.process
-    fail_file.return.kimage_free.process fail_segments.after.0.process
-    fail_buffer.when.kimage_free.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
+    fail_file.return.kimage_abandon.process fail_segments.after.0.process
+    fail_buffer.when.kimage_abandon.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
     held_load.after.2.nmi held_file_crash.after.1.hardirq shrink.after.0.process
     cpu.when.update_crash_image.nmi cpu_reload.after.3.outside cpu_held.after.0.process
     memory.when.kexec_map_region.process memory.when.kexec_unmap_region.nmi
