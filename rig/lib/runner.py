@@ -24,7 +24,7 @@ import postmortem
 import prebuilt
 import selftests
 import signing
-from common import OUT, RIG, ROOT, STOCK, Lacking, RigError, main, say
+from common import OUT, RIG, ROOT, STOCK, Lacking, RigError, lock, main, say
 from report import XFAIL, XPASS, Finding, Report
 
 # What a console must not show, whatever the case is about.
@@ -372,10 +372,11 @@ def command(arguments):
     say(f"testing {build.name}, Linux {build.release}")
     began = time.monotonic()
     report = Report(repeat_command(options))
-    try:
-        run_all(chosen, build, options, report)
-    finally:
-        report.write(OUT / "test" / build.name, build.name)
+    with lock(f"test-{build.name}"):
+        try:
+            run_all(chosen, build, options, report)
+        finally:
+            report.write(OUT / "test" / build.name, build.name)
     good = report.close(time.monotonic() - began)
     return 0 if good else 1
 
