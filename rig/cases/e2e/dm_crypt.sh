@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: the keys of encrypted disks reach the crash kernel, whatever loads failed in between
-# guest: memory=1G cpus=2 timeout=240 append="crashkernel=256M slab_debug=FZP"
+# guest: memory=2G cpus=2 timeout=240 append="crashkernel=256M slab_debug=FZP"
 # plan: 28
 # needs: CONFIG_CRASH_DM_CRYPT
 # stock: xfail O2 *reused after *
