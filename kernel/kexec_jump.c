@@ -12,6 +12,7 @@
 #include <linux/cpu.h>
 #include <linux/freezer.h>
 #include <linux/irqflags.h>
+#include <linux/kernel.h>
 #include <linux/kexec.h>
 #include <linux/kmsg_dump.h>
 #include <linux/pm.h>
@@ -20,7 +21,7 @@
 
 #include "kexec_internal.h"
 
-static int jump_with_irqs_off(struct kimage *image)
+static int jump_with_core_down(struct kimage *image)
 {
 	int ret = syscore_suspend();
 
@@ -32,15 +33,25 @@ static int jump_with_irqs_off(struct kimage *image)
 	return 0;
 }
 
+/* As in hibernation, so that callbacks which allow for it are not taken for sleepers. */
+static int jump_with_irqs_off(struct kimage *image)
+{
+	int ret;
+
+	local_irq_disable();
+	system_state = SYSTEM_SUSPEND;
+	ret = jump_with_core_down(image);
+	system_state = SYSTEM_RUNNING;
+	local_irq_enable();
+	return ret;
+}
+
 static int jump_with_one_cpu(struct kimage *image)
 {
 	int ret = suspend_disable_secondary_cpus();
 
-	if (!ret) {
-		local_irq_disable();
+	if (!ret)
 		ret = jump_with_irqs_off(image);
-		local_irq_enable();
-	}
 	suspend_enable_secondary_cpus();
 	return ret;
 }
