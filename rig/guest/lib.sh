@@ -204,6 +204,16 @@ ktap()
 	"$@" 2>&1 | while IFS= read -r line; do report "ktap $line"; done
 }
 
+# allow_all_to_fail: every kind of allocation may be made to, by FAIL_NTH of kx's
+allow_all_to_fail()
+{
+	for name in failslab fail_page_alloc; do
+		echo N >/sys/kernel/debug/$name/ignore-gfp-wait
+		echo 0 >/sys/kernel/debug/$name/verbose
+	done
+	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+}
+
 # the next kernel
 
 # next_cmdline STAGE WORD...: this command line, for the next stage, and more words.

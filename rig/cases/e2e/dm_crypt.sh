@@ -37,11 +37,7 @@ no_room()
 # The allocations of a load fail in their turn, those for the keys among them.
 want_of_memory()
 {
-	for name in failslab fail_page_alloc; do
-		echo N >/sys/kernel/debug/$name/ignore-gfp-wait
-		echo 0 >/sys/kernel/debug/$name/verbose
-	done
-	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
+	allow_all_to_fail
 	for number in $(seq 60); do
 		FAIL_NTH=$number kx file-load /boot/bzImage - "" crash 2>/dev/null && arm -s
 		reuse || { echo "after allocation $number"; return 1; }

@@ -34,15 +34,6 @@ unchanged()
 	fi
 }
 
-allow_all_to_fail()
-{
-	for name in failslab fail_page_alloc; do
-		echo N >/sys/kernel/debug/$name/ignore-gfp-wait
-		echo 0 >/sys/kernel/debug/$name/verbose
-	done
-	echo 0 >/sys/kernel/debug/fail_page_alloc/min-order
-}
-
 # The first, the second ... until a load has come to its end without as many.
 each_allocation()
 {
