@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: under lockdown a kernel loads if its signature is good, and only then
 # guest: memory=1G cpus=2 append="lockdown=integrity crashkernel=256M" signed=boot/signed
-# plan: 8
+# plan: 7
 # needs: CONFIG_KEXEC_BZIMAGE_VERIFY_SIG
 
 load()
@@ -32,6 +32,5 @@ stage1()
 
 stage2()
 {
-	check "the next kernel is up" grep -q 'rig.stage=2' /proc/cmdline
 	finish
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: on the way to the next kernel the core of the system is shut down, as for any reboot
 # guest: memory=512M cpus=2
-# plan: 3
+# plan: 2
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
 # console: require rig: syscore_shutdown
@@ -17,6 +17,5 @@ stage1()
 
 stage2()
 {
-	check "the next kernel is there" test "$STAGE" = 2
 	finish
 }
