@@ -88,7 +88,7 @@ void kimage_free(struct kimage *image)
  * kimage_abandon() - free an image that does not get as far as to be armed
  * @image: the image; may be NULL
  *
- * Context: process, kexec_load_mutex held.
+ * Context: process, kexec_load_mutex held; takes kexec_arm_mutex.
  */
 void kimage_abandon(struct kimage *image)
 {

@@ -47,7 +47,7 @@ struct kexec_range kexec_region(void)
  * @image: the image; nothing is done if it is no crash image
  * @flags: of the system call
  *
- * Context: process, kexec_load_mutex held.
+ * Context: process, kexec_load_mutex held; takes kexec_arm_mutex.
  */
 void kimage_init_crash(struct kimage *image, unsigned long flags)
 {
