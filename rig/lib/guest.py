@@ -16,6 +16,7 @@ damage TEXT (see damage.py).
 """
 
 import collections
+import contextlib
 import ctypes
 import dataclasses
 import json
@@ -90,14 +91,38 @@ class Outcome:
         return self.directory / "data"
 
 
-def has_room(memory):
-    """Whether this machine can spare the memory of a guest, "768M" or "512M,slots=16,maxmem=4G"."""
+def bytes_of(memory):
+    """The size of a guest's memory, "768M" or "512M,slots=16,maxmem=4G"."""
     present = memory.split(",")[0]
-    size = int(present[:-1]) << {"M": 10, "G": 20}[present[-1]]
-    with open("/proc/meminfo", encoding="ascii") as info:
-        available = next(int(line.split()[1]) for line in info
-                         if line.startswith("MemAvailable:"))
-    return available > size + (1 << 20)
+    return int(present[:-1]) << {"M": 20, "G": 30}[present[-1]]
+
+
+class Room:
+    """The memory that this machine can spare: who wants more than is left of it waits."""
+
+    def __init__(self):
+        with open("/proc/meminfo", encoding="ascii") as info:
+            available = next(int(line.split()[1]) for line in info
+                             if line.startswith("MemAvailable:"))
+        self.total = self.left = (available << 10) - (1 << 30)
+        self.changed = threading.Condition()
+
+    def has(self, memory):
+        """Whether a guest with that much can run at all."""
+        return bytes_of(memory) <= self.total
+
+    @contextlib.contextmanager
+    def taken(self, memory):
+        """As long as a guest with that much runs."""
+        with self.changed:
+            self.changed.wait_for(lambda: bytes_of(memory) <= self.left)
+            self.left -= bytes_of(memory)
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.left += bytes_of(memory)
+                self.changed.notify_all()
 
 
 _running = set()

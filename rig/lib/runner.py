@@ -191,7 +191,7 @@ def judge(case, build, outcome, stock):
 
 # running
 
-def reason_to_skip(case, build, stock):
+def reason_to_skip(case, build, stock, room):
     if stock and case.stock_skip:
         return case.stock_skip
     lacking = [option for option in case.needs
@@ -201,7 +201,7 @@ def reason_to_skip(case, build, stock):
     if case.settings.get("reader") == "drgn" and drgn.reason_to_skip():
         return drgn.reason_to_skip()
     memory = case.machine().memory
-    return "" if guest.has_room(memory) else f"this machine has no {memory} to spare"
+    return "" if room.has(memory) else f"this machine has no {memory} to spare"
 
 
 def not_supplied(case, supplies):
@@ -218,9 +218,9 @@ def not_supplied(case, supplies):
     return supplies.lacking[name]
 
 
-def not_run(case, build, stock, supplies):
+def not_run(case, build, stock, supplies, room):
     """What became of a case whose guest is not even started: status, why."""
-    why = reason_to_skip(case, build, stock)
+    why = reason_to_skip(case, build, stock, room)
     return (ktap.SKIP, why) if why else not_supplied(case, supplies)
 
 
@@ -251,6 +251,12 @@ class Supplies:
             self.made[name] = Supply(initramfs.make_initramfs(
                 self.build, self.extra, name, more=more, tools=tools), kernel)
         return self.made[name]
+
+
+def run_case_in(room, case, build, supply, patience):
+    """As soon as there is room for its guest."""
+    with room.taken(case.machine().memory):
+        return run_case(case, build, supply, patience)
 
 
 def run_case(case, build, supply, patience):
@@ -314,16 +320,17 @@ def run_all(chosen, build, options, report):
     wanted = "selftest" in suites
     supplies = Supplies(build, selftests.install(build) if wanted else {},
                         kbuild.plain_kernel(options.config) if "sweep" in suites else {})
+    room = guest.Room()
     report.add(forgotten_programs() if wanted else [], None)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = []
         for case in chosen:
-            verdict = not_run(case, build, stock, supplies)
+            verdict = not_run(case, build, stock, supplies, room)
             if verdict:
                 report.add([Finding(case.name, case.what, *verdict)], None)
             else:
-                running.append((case, pool.submit(run_case, case, build, supplies.of(case),
-                                                  patience)))
+                running.append((case, pool.submit(run_case_in, room, case, build,
+                                                  supplies.of(case), patience)))
         try:
             for case, future in running:
                 outcome = future.result()
