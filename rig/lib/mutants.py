@@ -10,7 +10,6 @@ import cases
 import kbuild
 import ktap
 import runner
-import selftests
 from common import RIG, RigError, lock, main, say, write_if_different
 
 LIST = RIG / "mutants.list"
@@ -64,8 +63,7 @@ def cases_for(mutant, build):
 
 def first_failure(mutant, build):
     """The name of the first test that fails, or nothing."""
-    programs = selftests.install(build) if "/" in mutant.tests else {}
-    supplies = runner.Supplies(build, programs, {})
+    supplies = runner.Supplies(build, {})
     for case in cases_for(mutant, build):
         outcome = runner.run_case(case, build, supplies.of(case), 1)
         for finding in runner.judge(case, build, outcome, False):

@@ -230,14 +230,14 @@ Supply = collections.namedtuple("Supply", "ramdisk prebuilt")
 class Supplies:
     """What guests are given, made when the first one wants it."""
 
-    def __init__(self, build, extra, more):
-        self.build, self.extra, self.more = build, extra, more
-        self.made = {"": Supply(initramfs.make_initramfs(build, extra, more=more), None)}
-        self.lacking = {}
+    def __init__(self, build, more):
+        self.build, self.more = build, more
+        self.made, self.lacking = {}, {}
 
     @staticmethod
     def name_of(case):
-        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with", "signed"))
+        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with", "signed")) or \
+            ("selftests" if case.suite == "selftest" else "")
 
     def of(self, case):
         name = self.name_of(case)
@@ -248,8 +248,9 @@ class Supplies:
             if "signed" in case.settings:
                 more[case.settings["signed"]] = signing.signed_kernel(self.build)
             tools = (case.settings["with"],) if "with" in case.settings else ()
+            extra = selftests.install() if case.suite == "selftest" else {}
             self.made[name] = Supply(initramfs.make_initramfs(
-                self.build, self.extra, name, more=more, tools=tools), kernel)
+                self.build, extra, name, more=more, tools=tools), kernel)
         return self.made[name]
 
 
@@ -317,11 +318,9 @@ def run_all(chosen, build, options, report):
     patience = max([PATIENCE.get(name, 1) for name in options.config],
                    default=1) * float(os.environ.get("PATIENCE", "1"))
     suites = {case.suite for case in chosen}
-    wanted = "selftest" in suites
-    supplies = Supplies(build, selftests.install(build) if wanted else {},
-                        kbuild.plain_kernel(options.config) if "sweep" in suites else {})
+    supplies = Supplies(build, kbuild.plain_kernel(options.config))
     room = guest.Room()
-    report.add(forgotten_programs() if wanted else [], None)
+    report.add(forgotten_programs() if "selftest" in suites else [], None)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         running = []
         for case in chosen:

@@ -43,7 +43,7 @@ def programs():
     return [name.partition(":")[2] for name in listed if name.startswith("kexec:")]
 
 
-def install(_build=None):
+def install():
     """Names inside the guest to files on the host, for initramfs.make_initramfs()."""
     return {f"{PLACE}/{path.relative_to(directory())}": path
             for path in sorted(directory().rglob("*")) if path.is_file()}
