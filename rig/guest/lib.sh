@@ -248,6 +248,17 @@ next_kernel()
 	echo "/boot/${NEXT:-bzImage}"
 }
 
+# crash_kernel: the same, as far as a crash region has room for it.  A sanitizer's kernel
+# takes too much; the same one without it is there in its stead (kbuild.plain_kernel).
+crash_kernel()
+{
+	if [ -e /boot/plain ] && [ -z "$NEXT" ]; then
+		echo /boot/plain
+	else
+		next_kernel
+	fi
+}
+
 # is_next_kernel: for check, this is the kernel that next_kernel() named.
 is_next_kernel()
 {
@@ -340,7 +351,7 @@ arm()
 {
 	arm_call=$1
 	shift
-	kexec "$arm_call" -p "$(next_kernel)" --initrd=/boot/initrd \
+	kexec "$arm_call" -p "$(crash_kernel)" --initrd=/boot/initrd \
 		--command-line="$(crash_cmdline "$@")"
 }
 

@@ -20,7 +20,7 @@
 stage1()
 {
 	make_initrd /tmp/initrd 16
-	check "it loads" kexec "$CALL" -p "$(next_kernel)" --initrd=/tmp/initrd \
+	check "it loads" kexec "$CALL" -p "$(crash_kernel)" --initrd=/tmp/initrd \
 		--command-line="$(crash_cmdline rig.word=a,b "rig.content=$(content_sum)")"
 	check "kexec_crash_loaded is 1" is 1 /sys/kernel/kexec_crash_loaded
 	check "kexec_loaded is 0" is 0 /sys/kernel/kexec_loaded

@@ -13,7 +13,7 @@ stage1()
 {
 	cmdline=$(crash_cmdline)
 	small_initrd /tmp/initrd
-	check "a crash kernel is armed" kexec "$CALL" -p /boot/bzImage --initrd=/tmp/initrd \
+	check "a crash kernel is armed" kexec "$CALL" -p "$(crash_kernel)" --initrd=/tmp/initrd \
 		--command-line="$cmdline"
 	armed save /tmp/copy
 	end=$((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' /proc/iomem) + 1))

@@ -13,9 +13,7 @@
 DO=/sys/kernel/debug/rig/do
 CRASH_SIZE=/sys/kernel/kexec_crash_size
 CPU1=/sys/devices/system/cpu/cpu1/online
-# A sanitizer's kernel has no room in the crash regions that points want.
-KERNEL=/boot/plain
-[ -e $KERNEL ] || KERNEL=/boot/bzImage
+KERNEL=$(crash_kernel)
 
 stage1()
 {
