@@ -38,7 +38,7 @@ ICOUNT = ("-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01T00:00:00,cloc
           "-seed", "1")
 # Else QEMU's main loop takes what the guest writes whenever it comes to it.
 ICOUNT_PORTS = ",ioeventfd=off"
-# A kernel that has no word for so many seconds, at least, before its init is up is stuck.
+# A guest that has no word for so many seconds, at least, may be stuck.
 MUTE = 30
 PR_SET_PDEATHSIG = 1
 
@@ -74,6 +74,7 @@ class Outcome:
     reason: str          # in one phrase, why it is over
     seconds: float
     directory: pathlib.Path
+    again: bool = False  # it is that of a second try
 
     def of(self, verb):
         return [line for line in self.lines if line.verb == verb]
@@ -148,6 +149,8 @@ class Guest:
         self.name, self.build, self.ramdisk = name, build, ramdisk
         self.machine, self.cmdline = machine, cmdline
         self.directory = OUT / "guests" / name
+        self.signs = [self.directory / name for name in ("console.log", "results.log", "data")]
+        self.last_sign = self.spent = 0     # when it last gave one, and QEMU's time until then
         self.lines, self.ended = [], False
         self.watch = watch or (lambda guest, line: None)
         self.memory = None      # its descriptor, when it is shared
@@ -277,12 +280,18 @@ class Guest:
         return None
 
     def mute(self):
-        """Whether its first kernel has stopped saying anything before its init came up."""
-        if self.lines:
+        """Whether it has stopped saying anything, and that is no doing of the guest's:
+
+        its first kernel has not come as far as its init, or it is QEMU that is busy.
+        """
+        signs = [self.born] + [path.stat().st_mtime for path in self.signs if path.exists()]
+        if max(signs) != self.last_sign:
+            self.last_sign, self.spent = max(signs), main_thread_seconds(self.process.pid)
+        silence = time.time() - self.last_sign
+        if silence <= max(MUTE, self.machine.timeout / 4):
             return False
-        console = self.directory / "console.log"
-        spoke = console.stat().st_mtime if console.exists() else self.born
-        return time.time() - spoke > max(MUTE, self.machine.timeout / 4)
+        busy = main_thread_seconds(self.process.pid) - self.spent > silence / 4
+        return not self.lines or (busy and not self.machine.icount)
 
     def heard(self, data):
         with open(self.directory / "qmp.log", "ab") as log:
@@ -322,6 +331,16 @@ class Guest:
             why = tail(self.directory / "qemu.log", 1)
             return f"QEMU failed: {why[0] if why else self.process.returncode}"
         return "in time" if self.ended else "ended without its last word"
+
+
+def main_thread_seconds(pid):
+    """How long QEMU's main loop has run, which has little to do while a guest is well."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/task/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def receive(stream):

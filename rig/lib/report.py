@@ -82,7 +82,8 @@ class Report:
         for suite, found in sorted(by_suite.items()):
             self.row(suite, found, sum(finding.seconds for finding in found))
         self.row("all", self.findings, seconds)
-        for title, status in (("skipped", SKIP), ("expected to fail", XFAIL),
+        for title, status in (("passed, but", PASS), ("skipped", SKIP),
+                              ("expected to fail", XFAIL),
                               ("passed, though expected to fail", XPASS), ("failed", FAIL)):
             self.listing(title, status)
 
@@ -94,7 +95,8 @@ class Report:
               f"{counts[SKIP]:>9}{counts[XFAIL]:>7}{seconds:>7.0f} s")
 
     def listing(self, title, status):
-        found = [finding for finding in self.findings if finding.status == status]
+        found = [finding for finding in self.findings
+                 if finding.status == status and (status != PASS or finding.detail)]
         if found:
             print(f"\n{title}:")
         for finding in found:
