@@ -63,13 +63,16 @@ static bool segment_is_sealed(struct kimage *image, unsigned long i)
 
 /* ---- hashing ---- */
 
-/* A piece at a time: a segment may have gigabytes. */
+/*
+ * A piece at a time: a segment may have gigabytes, and while the vector registers
+ * are in use nobody else gets the CPU.
+ */
 static int hash(struct sha256_ctx *ctx, const void *data, size_t len)
 {
 	size_t n;
 
 	for (; len; data += n, len -= n) {
-		n = min_t(size_t, len, SZ_1M);
+		n = min_t(size_t, len, SZ_64K);
 		sha256_update(ctx, data, n);
 		cond_resched();
 		if (fatal_signal_pending(current))
