@@ -3,6 +3,7 @@
 # what: memory that is plugged in while a crash image is armed is in the dump
 # guest: memory=768M,slots=4,maxmem=4G cpus=2 timeout=180 append="crashkernel=256M"
 # plan: 16
+# stock: may O1 runs to its end
 
 MIB=128
 
