@@ -14,7 +14,7 @@
 load()
 {
 	if [ "$CALL" = -s ]; then
-		kx file-load /boot/bzImage /rig/lib.sh "$(cat /proc/cmdline)" ${KIND:+crash}
+		kx file-load "$(crash_kernel)" /rig/lib.sh "$(cat /proc/cmdline)" ${KIND:+crash}
 	else
 		kx load ${KIND:+crash} "$address" 1000
 	fi

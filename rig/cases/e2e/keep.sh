@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a crash image stays armed, and works, when a load over it is refused
-# guest: memory=1G cpus=1 append="crashkernel=256M"
+# guest: memory=2G cpus=1 append="crashkernel=256M"
 # plan: 23
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
