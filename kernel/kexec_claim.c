@@ -61,6 +61,9 @@ static bool page_can_be_had(struct page *first, struct page *page, bool scratch,
 	*nr_pages = 1;
 	if (zone != page_zone(first) || !zone_may_give(zone) || PageHighMem(page) || PageHuge(page))
 		return false;
+	/* A section may reach beyond the end of memory, and of its zone. */
+	if (!zone_spans_pfn(zone, page_to_pfn(page)))
+		return false;
 	return is_cma(page) == scratch &&
 	       !page_is_unmovable(zone, page, PB_ISOLATE_MODE_OTHER, nr_pages);
 }
