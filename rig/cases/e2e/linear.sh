@@ -5,9 +5,10 @@
 # plan: 3
 # stock: xfail O6 four times the size takes no more than six times the time
 
-# measure MIB: has the time that it takes, in microseconds, in $taken
+# measure MIB: has the time that it takes, in microseconds, in $taken; 0 when it fails
 measure()
 {
+	taken=0
 	pattern "$(($1 << 20))" >/tmp/pattern
 	bench load /rig/lib.sh /tmp/pattern collide >/tmp/figures && kx unload || return
 	taken=$(($(sed -n 's/^load_ns //p' /tmp/figures) / 1000))

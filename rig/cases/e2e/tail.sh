@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: the memory that a kernel has beyond its file is clear, also beside CMA
 # guest: memory=2G cpus=2 append="cma=1G"
-# plan: 1
+# plan: 2
 # console: require tailkernel: clear
 # stock: xfail O3 runs to its end
 
@@ -10,7 +10,7 @@ stage1()
 {
 	# Half of the area, of which more than half will have something in it.
 	tailkernel /tmp/kernel 512
-	bench memcpy 640 >/dev/null
+	check "memory has something in it" bench memcpy 640
 	check "it loads" kx file-load /tmp/kernel - ""
 	show_leaks
 	report end
