@@ -8,6 +8,7 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # guest: memory=1G cpus=2 timeout=60 append="crashkernel=256M"
     # plan: 4                    results that have to come ("some": at least one)
     # variant NAME: CALL=-s cpus=4 plan=5
+    # on kasan: memory=4G        the guest that it wants with rig/test --config kasan
     # each: point                a variant for each point of the short sweep (points.py)
     # host: COMMAND              of the rig's, run in place of a guest; prints TAP
                                  (the word BUILD stands for the build directory)
@@ -44,11 +45,15 @@ import points
 from common import RIG, RigError
 from guest import Machine
 
-HEADER = re.compile(r"^# (what|guest|plan|variant|each|host|needs|console|skip|stock)(?: (\S+))?: *(.*)$")
+HEADER = re.compile(r"^# (what|guest|plan|variant|on|each|host|needs|console|skip|stock)(?: (\S+))?: *(.*)$")
 
 # The distribution's kernels patch their text while other CPUs run it.  With a
 # thread for each CPU, QEMU's TCG shows one of them an int3 long after it is gone.
 ONE_THREAD = "tcg,thread=single"
+
+# What all guests of a configuration want.  While identify_cpu() has no memory of LA57,
+# KASAN takes every address of an interrupt for a wild one, and it reports only once.
+ON = {"kasan": {"cpu": "max,la57=off"}}
 
 
 @dataclasses.dataclass
@@ -67,6 +72,7 @@ class Case:
     xfail: list          # (whether it always shows, bug, glob)
     stock_skip: str
     host: str            # the command that takes the place of a guest
+    on: dict             # settings by configuration
 
     @property
     def name(self):
@@ -76,6 +82,13 @@ class Case:
     @property
     def plan(self):
         return self.settings.get("plan", "1")
+
+    def under(self, configurations):
+        """The case as it is on a kernel with those configurations."""
+        settings = self.settings
+        for name in configurations:
+            settings = join_settings({**ON.get(name, {}), **settings}, self.on.get(name, {}))
+        return dataclasses.replace(self, settings=settings)
 
     def machine(self, patience=1):
         """The guest it wants; patience is for kernels that are slow by design."""
@@ -139,6 +152,7 @@ def read_cases(path, swept=points.SHORT):
     xfails = [(words[0] == "xfail", *words[1].split(None, 1)) for words in stock
               if words[0] in ("xfail", "may")]
     skips = [words[1] for words in stock if words[0] == "skip"]
+    on = {name: split_settings(shlex.split(text))[0] for key, name, text in header if key == "on"}
     variants = [(name, text) for key, name, text in header if key == "variant"]
     if "point" in texts("each"):
         variants = [points.variant(name) for name in swept]
@@ -152,7 +166,7 @@ def read_cases(path, swept=points.SHORT):
                    [text for key, text in consoles if key == "allow"],
                    [text for key, text in consoles if key == "require"], texts("skip"),
                    xfails, settings.get("stock_skip") or "".join(skips),
-                   (texts("host") or [""])[0])
+                   (texts("host") or [""])[0], on)
 
 
 def all_cases():
