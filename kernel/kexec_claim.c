@@ -28,6 +28,9 @@
 
 #define CLAIM_TRIES	8
 
+/* Pages of a segment claimed at a time: what a page costs that turns out to be pinned. */
+#define CLAIM_PIECE	(64 * pageblock_nr_pages)
+
 /* What is claimed at the start of a hole; pages of one zone, all CMA or none. */
 struct claim {
 	struct kimage *image;
@@ -68,17 +71,29 @@ static bool page_can_be_had(struct page *first, struct page *page, bool scratch,
 	       !page_is_unmovable(zone, page, PB_ISOLATE_MODE_OTHER, nr_pages);
 }
 
-/* First page of [pfn, end) that cannot be had, @end when all can. */
+/*
+ * How many pages are had together or not at all.  Isolating looks at the whole of a
+ * pageblock even where little of it is wanted, but takes all of CMA for movable.
+ */
+static unsigned long claim_unit(bool scratch)
+{
+	return scratch ? 1 : pageblock_nr_pages;
+}
+
+/* First unit that [pfn, end) reaches into and that cannot be had, or what is behind @end. */
 static unsigned long first_obstacle(unsigned long pfn, unsigned long end, bool scratch)
 {
-	struct page *first = pfn_to_online_page(pfn);
-	unsigned long nr_pages;
+	unsigned long nr_pages, unit = claim_unit(scratch);
+	struct page *first;
 
+	pfn = ALIGN_DOWN(pfn, unit);
+	end = ALIGN(end, unit);
+	first = pfn_to_online_page(pfn);
 	for (; pfn < end; pfn += nr_pages) {
 		struct page *page = pfn_to_online_page(pfn);
 
 		if (!page || !page_can_be_had(first, page, scratch, &nr_pages))
-			return pfn;
+			return ALIGN_DOWN(pfn, unit);
 		if (!(pfn % pageblock_nr_pages))
 			cond_resched();
 	}
@@ -96,10 +111,10 @@ static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec
 	pfn = boot_phys_to_phys(candidate.start) >> PAGE_SHIFT;
 	end = pfn + (claim->size >> PAGE_SHIFT);
 	pfn = first_obstacle(pfn, end, claim->scratch);
-	if (pfn == end)
+	if (pfn >= end)
 		return false;
 	hit->start = phys_to_boot_phys(PFN_PHYS(pfn));
-	hit->end = hit->start + PAGE_SIZE;
+	hit->end = hit->start + PFN_PHYS(claim_unit(claim->scratch));
 	return true;
 }
 
@@ -159,29 +174,25 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 	return false;
 }
 
-/*
- * Memory is isolated by whole pageblocks, so a page that cannot be had costs all
- * of its pageblock.
- */
-static unsigned long run_before(unsigned long obstacle, unsigned long end)
-{
-	return obstacle < end ? ALIGN_DOWN(obstacle, pageblock_nr_pages) : end;
-}
-
 /* Runs shorter than this are not worth isolating a pageblock for. */
 static bool worth_claiming(unsigned long nr_pages, unsigned long of)
 {
 	return nr_pages >= min(of, pageblock_nr_pages / 4);
 }
 
-static void claim_part(struct kimage *image, unsigned int idx, unsigned long first,
+static bool claim_part(struct kimage *image, unsigned int idx, unsigned long first,
 		       unsigned long nr_pages)
 {
 	unsigned long pfn = boot_phys_to_phys(image->segment[idx].mem) >> PAGE_SHIFT;
 	struct page *page = claim_run(pfn + first, nr_pages, false);
 
-	if (page && kimage_set_home(image, idx, first, nr_pages))
+	if (!page)
+		return false;
+	if (kimage_set_home(image, idx, first, nr_pages)) {
 		kimage_free_run(page, nr_pages);
+		return false;
+	}
+	return true;
 }
 
 /**
@@ -199,17 +210,20 @@ void kimage_claim_segment(struct kimage *image, unsigned int idx)
 	struct kexec_segment *segment = &image->segment[idx];
 	unsigned long start = boot_phys_to_phys(segment->mem) >> PAGE_SHIFT;
 	unsigned long nr_pages = kimage_contents_pages(image, idx);
-	unsigned long pfn = start, end = start + nr_pages;
+	unsigned long pfn, next, end = start + nr_pages;
 	int tries = CLAIM_TRIES;
 
-	while (pfn < end && tries && !fatal_signal_pending(current)) {
-		unsigned long obstacle = first_obstacle(pfn, end, false);
-		unsigned long stop = run_before(obstacle, end);
+	for (pfn = start; pfn < end && tries && !fatal_signal_pending(current); pfn = next) {
+		unsigned long stop = min(end, ALIGN_DOWN(pfn + CLAIM_PIECE, pageblock_nr_pages));
+		unsigned long obstacle = first_obstacle(pfn, stop, false);
 
-		if (stop > pfn && worth_claiming(stop - pfn, nr_pages)) {
-			claim_part(image, idx, pfn - start, stop - pfn);
-			tries--;
+		next = stop;
+		if (obstacle < stop) {
+			next = obstacle + pageblock_nr_pages;
+			stop = obstacle;
 		}
-		pfn = ALIGN(obstacle + 1, pageblock_nr_pages);
+		if (stop > pfn && worth_claiming(stop - pfn, nr_pages) &&
+		    !claim_part(image, idx, pfn - start, stop - pfn))
+			tries--;
 	}
 }

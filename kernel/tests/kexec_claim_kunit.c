@@ -14,6 +14,8 @@
 
 #define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
 #define BLOCK		(4 * pageblock_nr_pages)
+/* More than a claim is tried. */
+#define MANY		20
 
 /* ---- one segment ---- */
 
@@ -79,11 +81,15 @@ static void zeros_are_not_claimed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 }
 
-/* Pages of a block that somebody holds, counted from its start. */
+/*
+ * Pages of a block that somebody holds, counted from its start.  The segment leaves
+ * @margin pages at either end to others.
+ */
 struct obstacles {
 	const char *name;
 	unsigned int nr;
 	unsigned int page[4];
+	unsigned int margin;
 };
 
 #define BLOCK_PAGE(block, nr)	((block) * pageblock_nr_pages + (nr))
@@ -96,6 +102,8 @@ static const struct obstacles obstacles[] = {
 	{ "a pageblock's last page", 1, { BLOCK_PAGE(2, -1) } },
 	{ "two next to each other", 2, { BLOCK_PAGE(3, -1), BLOCK_PAGE(3, 0) } },
 	{ "here and there", 4, { 3, 30, BLOCK_PAGE(2, 1), BLOCK_PAGE(2, 100) } },
+	{ "a page before the segment", 1, { 8 }, .margin = 9 },
+	{ "a page behind the segment", 1, { BLOCK_PAGE(4, -9) }, .margin = 9 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(obstacles, obstacles, name);
@@ -112,7 +120,8 @@ static unsigned int pages_to_be_had(const struct obstacles *obstacles, unsigned 
 	for (i = 0; i < obstacles->nr; i++)
 		bitmap_clear(to_be_had, rounddown(obstacles->page[i], pageblock_nr_pages),
 			     pageblock_nr_pages);
-	return bitmap_weight(to_be_had, BLOCK);
+	bitmap_shift_right(to_be_had, to_be_had, obstacles->margin, BLOCK);
+	return bitmap_weight(to_be_had, BLOCK - 2 * obstacles->margin);
 }
 
 /*
@@ -125,6 +134,7 @@ static void claims_around_obstacles(struct kunit *test)
 	struct kexec_model *model = kexec_model_new(test, BLOCK);
 	unsigned long *to_be_had = kexec_test_alloc(test, BLOCK / 8);
 	unsigned int pages = pages_to_be_had(obstacles, to_be_had);
+	unsigned int size = BLOCK - 2 * obstacles->margin;
 	struct kexec_subject *subject;
 	struct kimage_place *place;
 	unsigned long pfn;
@@ -133,13 +143,13 @@ static void claims_around_obstacles(struct kunit *test)
 	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_set_aside(subject, BLOCK);
 	pfn = kexec_test_block_but_for(test, BLOCK, obstacles->page, obstacles->nr);
-	kexec_subject_add(subject, BYTES(pfn), BYTES(BLOCK), BYTES(BLOCK));
+	kexec_subject_add(subject, BYTES(pfn + obstacles->margin), BYTES(size), BYTES(size));
 
 	kimage_claim_segment(subject->image, 0);
 	place = &subject->image->place[0];
 	KUNIT_EXPECT_FALSE(test, place->in_place);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), pages);
-	KUNIT_EXPECT_TRUE(test, place->home && bitmap_equal(place->home, to_be_had, BLOCK));
+	KUNIT_EXPECT_TRUE(test, place->home && bitmap_equal(place->home, to_be_had, size));
 	KUNIT_EXPECT_EQ(test, kimage_pages_at_home(subject->image, 0), pages);
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
@@ -147,6 +157,23 @@ static void claims_around_obstacles(struct kunit *test)
 	KUNIT_EXPECT_GE(test, model->moved, obstacles->nr);
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* Obstacles cost what is near them, however many there are. */
+static void many_obstacles_are_no_more_than_many(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned int i, *held = kexec_test_alloc(test, MANY * sizeof(*held));
+	unsigned long pfn;
+
+	for (i = 0; i < MANY; i++)
+		held[i] = BLOCK_PAGE(2 * i, 5 * i);
+	pfn = kexec_test_block_but_for(test, BLOCK_PAGE(2 * i, 0), held, i);
+	kexec_subject_add(subject, BYTES(pfn), 0, 0);
+	subject->image->segment[0].bufsz = BYTES(BLOCK_PAGE(2 * i, 0));
+	subject->image->segment[0].memsz = BYTES(BLOCK_PAGE(2 * i, 0));
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_EQ(test, kimage_pages_at_home(subject->image, 0), BLOCK_PAGE(i, 0));
 }
 
 /*
@@ -360,6 +387,27 @@ static void the_only_hole_is_claimed(struct kunit *test)
 						   &block));
 }
 
+/*
+ * A page beside a hole that nobody can move, in the pageblock that would have to be
+ * isolated, is seen by looking; tries are for what cannot be seen.
+ */
+static void a_spoiled_pageblock_costs_no_try(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = { .size = PAGE_SIZE, .align = PAGE_SIZE };
+	struct kimage_block block;
+	unsigned int i, *held = kexec_test_alloc(test, MANY * sizeof(*held));
+	unsigned long pfn;
+
+	for (i = 0; i < MANY; i++)
+		held[i] = BLOCK_PAGE(i, 17);
+	pfn = kexec_test_block_but_for(test, BLOCK_PAGE(i + 1, 0), held, i);
+	want.within = (struct kexec_range) { BYTES(pfn), BYTES(pfn + BLOCK_PAGE(i + 1, 0)) };
+	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
+	KUNIT_EXPECT_EQ(test, page_to_pfn(block.page), pfn + BLOCK_PAGE(i, 0));
+	kimage_free_block(&block);
+}
+
 /* ---- all of the road ---- */
 
 struct road {
@@ -421,6 +469,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(free_memory_is_claimed),
 	KUNIT_CASE(zeros_are_not_claimed),
 	KUNIT_CASE_PARAM(claims_around_obstacles, obstacles_gen_params),
+	KUNIT_CASE(many_obstacles_are_no_more_than_many),
 	KUNIT_CASE(neighbours_in_a_pageblock_arrive),
 	KUNIT_CASE(nothing_is_claimed_twice),
 	KUNIT_CASE(the_dma_zone_is_left_alone),
@@ -428,6 +477,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(a_killed_caller_claims_nothing),
 	KUNIT_CASE_PARAM(claimed_holes_keep_to_the_limits, kexec_test_seeds),
 	KUNIT_CASE(the_only_hole_is_claimed),
+	KUNIT_CASE(a_spoiled_pageblock_costs_no_try),
 	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),
 	{}
 };
