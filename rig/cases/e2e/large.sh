@@ -3,7 +3,7 @@
 # what: a very large initrd is loaded, and arrives byte for byte
 # guest: cpus=2
 # plan: 3
-# stock: xfail COPY in place, all of it
+# stock: xfail COPY in place, as far as memory can be moved
 # variant 1g: MIB=1024 memory=5G timeout=900
 # variant 3g: MIB=3072 memory=13G timeout=1500 stock_skip="O6: it takes hours"
 # variant 2g.relocated: MIB=2060 memory=8G timeout=1500 FLAG=no-cma stock_skip="O6: it takes hours"
@@ -17,13 +17,17 @@ load()
 	kx file-load /boot/bzImage /tmp/initrd "$cmdline" ${FLAG:+"$FLAG"}
 }
 
+# A pageblock with a page that cannot be moved costs what of it is the initrd's, which is
+# read elsewhere first then and goes there but for these; one page in 20 is far from any.
 in_place()
 {
-	grep -q 'in place' $MAP && ! grep -q 'to be relocated' $MAP
+	grep -q 'in place' $MAP &&
+	sed -n 's/.* bytes, \([0-9]*\) of \([0-9]*\) pages to be relocated$/\1 \2/p' $MAP |
+		awk '$1 * 20 > $2 { bad = 1 } END { exit bad }'
 }
 
-# One page that somebody takes at the wrong moment makes a claim of gigabytes fail.  There
-# is no room for the next one beside what is loaded.
+# A page that somebody takes at the wrong moment may cost more.  There is no room for the
+# next one beside what is loaded.
 comes_in_place()
 {
 	[ -e $MAP ] || return 1
@@ -42,7 +46,7 @@ stage1()
 	rm /rig/content
 	check "it loads" load
 	if [ -z "$FLAG" ]; then
-		check "in place, all of it" comes_in_place
+		check "in place, as far as memory can be moved" comes_in_place
 	elif [ -e $MAP ]; then
 		check "to be relocated" grep -q " $(stat -c %s /tmp/initrd) bytes, .*to be relocated" $MAP
 	else
