@@ -13,9 +13,6 @@
  *	reads and page faults.  The system calls only try it; a second loader
  *	gets EBUSY.  Nothing that must get through ever waits for it: not a
  *	panic, not reboot(2), not a hotplug event, not a read in sysfs.
- * kexec_measure_mutex
- *	What IMA knows of the image that is being loaded (kexec_core.c).  A reboot
- *	takes it once, when it has become certain.
  * kexec_arm_mutex
  *	The contents of the armed crash image and the bounds of the crash
  *	region: held while an image is armed, disarmed or updated, and while the

@@ -38,6 +38,7 @@
 #include "kexec_internal.h"
 
 bool kexec_in_progress;
+struct kimage *kexec_reboot_image;
 bool kexec_file_dbg_print;
 
 /* ---- allocation and release ---- */
@@ -75,6 +76,7 @@ void kimage_free(struct kimage *image)
 	if (!image)
 		return;
 	vunmap(image->vmcoreinfo_data_copy);
+	kimage_unmap_measurements(image);
 	if (image->prepared)
 		machine_kexec_cleanup(image);
 	if (image->file_mode)
@@ -253,45 +255,14 @@ static int fill_purgatory(struct kimage *image)
 	return fill_those(image, kimage_is_purgatory);
 }
 
-/*
- * A reboot has IMA write its measurements to the image that was loaded last.  What
- * shows IMA a new one holds this, and comes too late once the reboot has begun.
- */
-DEFINE_MUTEX(kexec_measure_mutex);
-
-/**
- * kimage_may_be_measured() - can an image still be shown to IMA?
- * @image: the image
- *
- * Context: process, kexec_measure_mutex held.
- * Return: 0; -EBUSY when a reboot has begun.
- */
-int kimage_may_be_measured(struct kimage *image)
-{
-	lockdep_assert_held(&kexec_measure_mutex);
-	return kexec_in_progress ? kexec_refuse(image, -EBUSY, "a reboot is under way") : 0;
-}
-
-static int follow_measurements(struct kimage *image)
-{
-	int ret;
-
-	if (kimage_is_crash(image) || !image->file_mode)
-		return 0;
-	guard(mutex)(&kexec_measure_mutex);
-	ret = kimage_may_be_measured(image);
-	if (!ret)
-		kimage_follow_measurements(image);
-	return ret;
-}
-
 static int post_load(struct kimage *image)
 {
 	int ret = machine_kexec_post_load(image);
 
 	if (ret)
 		return kexec_refuse(image, ret, "the architecture cannot finish the image");
-	return follow_measurements(image);
+	kimage_map_measurements(image);
+	return 0;
 }
 
 static int seal(struct kimage *image)
@@ -349,8 +320,9 @@ static int reboot_into(struct kimage *image)
 	if (ret)
 		return kexec_refuse(NULL, ret, "reboot: live update is not ready");
 
-	scoped_guard(mutex, &kexec_measure_mutex)
-		kexec_in_progress = true;
+	/* IMA adds what it has measured since the load to this image, and to no other. */
+	kexec_reboot_image = image;
+	kexec_in_progress = true;
 	kernel_restart_prepare("kexec reboot");
 	migrate_to_reboot_cpu();
 	syscore_shutdown();

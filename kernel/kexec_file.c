@@ -257,12 +257,7 @@ static int add_extras(struct kimage *image)
 {
 	int ret;
 
-	scoped_guard(mutex, &kexec_measure_mutex) {
-		ret = kimage_may_be_measured(image);
-		if (ret)
-			return ret;
-		ima_add_kexec_buffer(image);
-	}
+	ima_add_kexec_buffer(image);
 	ret = kho_fill_kimage(image);
 	return ret ? kexec_refuse(image, ret, "no room for the handover") : 0;
 }
@@ -363,7 +358,6 @@ void kimage_file_post_load_cleanup(struct kimage *image)
 	vfree(pi->sechdrs);
 	pi->sechdrs = NULL;
 
-	kimage_free_ima_buffer(image);
 	arch_kimage_file_post_load_cleanup(image);
 	kfree(image->image_loader_data);
 	image->image_loader_data = NULL;

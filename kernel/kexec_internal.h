@@ -37,7 +37,6 @@
 
 extern struct mutex kexec_load_mutex;
 extern struct mutex kexec_arm_mutex;
-extern struct mutex kexec_measure_mutex;
 extern atomic_t __kexec_lock;
 
 /**
@@ -82,7 +81,6 @@ struct kimage *do_kimage_alloc_init(void);
 void kimage_free(struct kimage *image);
 void kimage_abandon(struct kimage *image);
 int kimage_build(struct kimage *image);
-int kimage_may_be_measured(struct kimage *image);
 
 DEFINE_FREE(kimage, struct kimage *, kimage_abandon(_T))
 
@@ -360,31 +358,31 @@ static inline bool kexec_buf_random(const struct kexec_buf *kbuf) { return false
 #ifdef CONFIG_IMA_KEXEC
 #include <linux/ima.h>
 
-static inline void kimage_follow_measurements(struct kimage *image)
+/* IMA writes to its segment until the jump, so the mapping lives as long as the image. */
+static inline void kimage_map_measurements(struct kimage *image)
 {
 	ima_kexec_post_load(image);
+}
+
+static inline void kimage_unmap_measurements(struct kimage *image)
+{
+	kimage_unmap_segment(image->ima_buffer);
+	image->ima_buffer = NULL;
 }
 
 static inline bool kimage_is_ima_segment(const struct kimage *image, unsigned long i)
 {
 	return image->is_ima_segment_index_set && i == image->ima_segment_index;
 }
-
-static inline void kimage_free_ima_buffer(struct kimage *image)
-{
-	vfree(image->ima_buffer);
-	image->ima_buffer = NULL;
-}
 #else
 /* linux/ima.h has a stub for this, but not without CONFIG_IMA. */
-static inline void kimage_follow_measurements(struct kimage *image) { }
+static inline void kimage_map_measurements(struct kimage *image) { }
+static inline void kimage_unmap_measurements(struct kimage *image) { }
 
 static inline bool kimage_is_ima_segment(const struct kimage *image, unsigned long i)
 {
 	return false;
 }
-
-static inline void kimage_free_ima_buffer(struct kimage *image) { }
 #endif
 
 /* ---- crash hotplug: crash_core.c ---- */

@@ -391,7 +391,7 @@ struct kimage_held {
  * @hp_action: the hotplug event being applied
  * @elfcorehdr_index: segment that holds the ELF core header, -1 if not known
  * @elfcorehdr_updated: the kernel has rewritten that segment since it was loaded
- * @ima_buffer: IMA's buffer, while loading
+ * @ima_buffer: IMA's mapping of its segment, from when that is sealed until it is freed
  * @ima_buffer_addr: where the next kernel finds IMA's measurements
  * @ima_buffer_size: bytes reserved there
  * @ima_segment_index: the segment that holds them
@@ -532,8 +532,9 @@ extern struct kimage *kexec_crash_image;
 				 KEXEC_FILE_NO_INITRAMFS | KEXEC_FILE_DEBUG | \
 				 KEXEC_FILE_NO_CMA | KEXEC_FILE_FORCE_DTB)
 
-/* Set from the moment a reboot into a loaded image cannot be called off. */
+/* Set from the moment a reboot into a loaded image cannot be called off, and into which. */
 extern bool kexec_in_progress;
+extern struct kimage *kexec_reboot_image;
 
 /*
  * Boot-physical addresses are those that the next kernel sees before it turns

@@ -1300,23 +1300,10 @@ static int need_peace(struct kunit *test)
 	return 0;
 }
 
-/* What is loaded from files comes too late for IMA once a reboot has begun. */
-static void a_reboot_that_has_begun_ends_measuring(struct kunit *test)
-{
-	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-
-	guard(mutex)(&kexec_measure_mutex);
-	KUNIT_EXPECT_EQ(test, kimage_may_be_measured(subject->image), 0);
-	kexec_in_progress = true;
-	KUNIT_EXPECT_EQ(test, kimage_may_be_measured(subject->image), -EBUSY);
-	kexec_in_progress = false;
-}
-
 static struct kunit_case reboot_cases[] = {
 	KUNIT_CASE(what_is_executed_is_out_of_reach),
 	KUNIT_CASE(the_newer_image_stays),
 	KUNIT_CASE(a_reboot_image_replaces_another),
-	KUNIT_CASE(a_reboot_that_has_begun_ends_measuring),
 	{}
 };
 

@@ -177,6 +177,17 @@ static void sealing_changes_nothing_else(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, digest, zeros, sizeof(zeros));
 }
 
+#ifdef CONFIG_IMA_KEXEC
+static bool set_ima_segment(struct kimage *image, unsigned long idx)
+{
+	image->ima_segment_index = idx;
+	image->is_ima_segment_index_set = true;
+	return true;
+}
+#else
+static bool set_ima_segment(struct kimage *image, unsigned long idx) { return false; }
+#endif
+
 /* What is rewritten after the load has no seal: the ELF core header, IMA's buffer. */
 static void what_changes_is_not_sealed(struct kunit *test)
 {
@@ -189,11 +200,8 @@ static void what_changes_is_not_sealed(struct kunit *test)
 	subject->image->elfcorehdr_index = 2;
 	expected--;
 #endif
-#ifdef CONFIG_IMA_KEXEC
-	subject->image->ima_segment_index = 4;
-	subject->image->is_ima_segment_index_set = true;
-	expected--;
-#endif
+	if (set_ima_segment(subject->image, 4))
+		expected--;
 	KUNIT_ASSERT_EQ(test, store(subject), 0);
 	seals = read_seals(subject);
 	KUNIT_EXPECT_EQ(test, seals->nr, expected);
@@ -242,6 +250,31 @@ static void reboot_images_in_place_are_not_sealed(struct kunit *test)
 		expect_seal(test, &seals->seal[i], &subject->image->segment[i + 1]);
 	for (i = 0; i < subject->image->nr_segments; i++)
 		subject->image->place[i].in_place = false;
+}
+
+/*
+ * IMA's measurements are written after the load, so they are sealed neither where they
+ * are alone in place nor where they are relocated along with the rest.
+ */
+static void measurements_are_not_sealed(struct kunit *test)
+{
+	struct kexec_subject *subject = image_with(test, KEXEC_TYPE_DEFAULT, WITH_SEALS);
+	struct kimage *image = subject->image;
+	struct kexec_seals *seals;
+	int in_place;
+
+	if (kho_is_enabled() || !set_ima_segment(image, 2))
+		kunit_skip(test, "nothing is measured, or handover leaves nothing to seal");
+	add_segments(subject, 3);
+	for (in_place = 0; in_place < 2; in_place++) {
+		image->place[2].in_place = in_place;
+		KUNIT_ASSERT_EQ(test, store(subject), 0);
+		seals = read_seals(subject);
+		KUNIT_EXPECT_EQ(test, seals->nr, 2);
+		expect_seal(test, &seals->seal[0], &image->segment[1]);
+		expect_seal(test, &seals->seal[1], &image->segment[3]);
+	}
+	image->place[2].in_place = false;
 }
 
 /* A crash image has its seals wherever it is. */
@@ -346,6 +379,25 @@ static void one_digest_over_everything(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, is->regions[KEXEC_SEGMENT_MAX - 1].len, 0);
 }
 
+/* IMA's measurements are none of its regions either. */
+static void one_digest_but_for_measurements(struct kunit *test)
+{
+	struct kexec_subject *subject = image_with(test, KEXEC_TYPE_DEFAULT, WITH_DIGEST);
+	struct variables *is = kexec_test_alloc(test, sizeof(*is));
+	u8 digest[SHA256_DIGEST_SIZE];
+
+	if (kho_is_enabled() || !set_ima_segment(subject->image, 1))
+		kunit_skip(test, "nothing is measured, or handover leaves nothing to seal");
+	add_segments(subject, 2);
+	KUNIT_ASSERT_EQ(test, store(subject), 0);
+	read_variable(subject, "purgatory_sha_regions", is->regions, sizeof(is->regions));
+	read_variable(subject, "purgatory_sha256_digest", is->digest, sizeof(is->digest));
+	sha256(subject->want[2], subject->image->segment[2].memsz, digest);
+	KUNIT_EXPECT_MEMEQ(test, is->digest, digest, sizeof(digest));
+	KUNIT_EXPECT_EQ(test, is->regions[0].start, subject->image->segment[2].mem);
+	KUNIT_EXPECT_EQ(test, is->regions[1].len, 0);
+}
+
 /* Nothing to be sealed is the digest of nothing, over no regions. */
 static void one_digest_over_nothing(struct kunit *test)
 {
@@ -372,12 +424,14 @@ static struct kunit_case seal_cases[] = {
 	KUNIT_CASE(what_changes_is_not_sealed),
 	KUNIT_CASE(an_index_that_is_not_set),
 	KUNIT_CASE(reboot_images_in_place_are_not_sealed),
+	KUNIT_CASE(measurements_are_not_sealed),
 	KUNIT_CASE(crash_images_in_place_are_sealed),
 	KUNIT_CASE(user_space_has_its_own_purgatory),
 	KUNIT_CASE(strange_seals_are_refused),
 	KUNIT_CASE(no_place_for_digests),
 	KUNIT_CASE(a_killed_caller_hashes_no_more),
 	KUNIT_CASE(one_digest_over_everything),
+	KUNIT_CASE(one_digest_but_for_measurements),
 	KUNIT_CASE(one_digest_over_nothing),
 	{}
 };
