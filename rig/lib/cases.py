@@ -16,7 +16,7 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # console: require REGEX     the console log must have it
     # console: allow REGEX       is no reason to fail, though it looks like one
     # skip: NAME # WHY           globs: a result that our kernel may skip, and for what reason
-    # stock: xfail O8 GLOB       fails on stock, by known bug O8: results that match
+    # stock: xfail O8 GLOB       fails on stock, by known bug O8 (KNOWN_BUGS.md): results that match
     # stock: may O10 GLOB        the same, if the moment is right or the variant
     # stock: skip REASON         has no meaning on stock
 
@@ -41,6 +41,7 @@ import fnmatch
 import re
 import shlex
 
+import bugs
 import points
 from common import RIG, RigError
 from guest import Machine
@@ -151,6 +152,8 @@ def read_cases(path, swept=points.SHORT):
     stock = [text.split(None, 1) for text in texts("stock")]
     xfails = [(words[0] == "xfail", *words[1].split(None, 1)) for words in stock
               if words[0] in ("xfail", "may")]
+    for _, bug, _ in xfails:
+        bugs.name(bug)
     skips = [words[1] for words in stock if words[0] == "skip"]
     on = {name: split_settings(shlex.split(text))[0] for key, name, text in header if key == "on"}
     variants = [(name, text) for key, name, text in header if key == "variant"]

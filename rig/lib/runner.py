@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import bugs
 import cases
 import damage
 import drgn
@@ -97,9 +98,10 @@ def expected(case, finding, stock):
     for sure, bug, pattern in case.xfail if stock else ():
         if fnmatch.fnmatch(finding.name, pattern):
             if finding.status == ktap.FAIL:
-                finding.status, finding.detail = XFAIL, f"{bug} {finding.detail}".strip()
+                finding.status = XFAIL
+                finding.detail = f"{bugs.name(bug)} {finding.detail}".strip()
             elif finding.status == ktap.PASS and sure:
-                finding.status, finding.detail = XPASS, f"{bug} did not show"
+                finding.status, finding.detail = XPASS, f"{bugs.name(bug)} did not show"
     return finding
 
 
