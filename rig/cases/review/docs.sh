@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: the guide and the comments of our files build, with nothing to warn of
+# host: review/docs BUILD/source
+# guest: timeout=300
+# plan: 6
+# stock: skip it is our pages that are built
