@@ -33,7 +33,8 @@ OTHERS = {
     "arm64": ("aarch64-linux-gnu-", "SMP SUSPEND KEXEC KEXEC_FILE CRASH_DUMP"),
     "arm": ("arm-linux-gnueabi-", "MMU ARCH_MULTI_V7 KEXEC CRASH_DUMP"),
     "powerpc": ("powerpc64le-linux-gnu-",
-                "PPC64 PPC_BOOK3S_64 CPU_LITTLE_ENDIAN KEXEC KEXEC_FILE CRASH_DUMP"),
+                "PPC64 PPC_BOOK3S_64 CPU_LITTLE_ENDIAN SMP MEMORY_HOTPLUG HOTPLUG_CPU "
+                "KEXEC KEXEC_FILE CRASH_DUMP CRASH_HOTPLUG"),
     "s390": ("s390x-linux-gnu-", "KEXEC KEXEC_FILE CRASH_DUMP"),
     "riscv": ("riscv64-linux-gnu-", "MMU 64BIT SMP KEXEC KEXEC_FILE CRASH_DUMP"),
     "mips": ("mips64el-linux-gnuabi64-",
@@ -42,7 +43,8 @@ OTHERS = {
     "m68k": ("m68k-linux-gnu-", "MMU M68KCLASSIC KEXEC"),
     "sh": ("sh4-linux-gnu-", "CPU_SUBTYPE_SH7785 MMU KEXEC CRASH_DUMP"),
 }
-OURS = re.compile(r"(kernel/kexec|kernel/tests/kexec|linux/kexec|purgatory/|crash_core)")
+OURS = re.compile(r"(kernel/kexec|kernel/tests/kexec|linux/kexec|purgatory/|crash_core|"
+                  r"machine_kexec|powerpc/kexec/crash)")
 
 
 def x86_combinations():
@@ -109,8 +111,8 @@ def enabled_objects(build):
 
 def arch_objects(build, arch):
     """The architecture's own users of our headers."""
-    found = [path for directory in ("kernel", "kexec")
-             for path in (build.tree / "arch" / arch / directory).glob("*machine_kexec*.c")]
+    found = [path for name in ("kernel/*machine_kexec*.c", "kexec/crash.c")
+             for path in (build.tree / "arch" / arch).glob(name)]
     return [str(path.relative_to(build.tree).with_suffix(".o")) for path in found
             if "file" not in path.name or build.option("CONFIG_KEXEC_FILE") == "y"
             if "_32" not in path.name]
