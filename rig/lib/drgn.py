@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 
+import stopwatch
 from common import RIG, RigError
 
 # The oldest that is known to.
@@ -32,10 +33,8 @@ def reason_to_skip():
 
 def read(dump, build, marker):
     """What drgn finds in a dump; marker is the address of a 64-bit value."""
-    done = subprocess.run(
-        [program(), "-q", "-c", dump, "-s", build.vmlinux, "-s", build.module,
-         RIG / "lib/drgn_report.py", marker],
-        capture_output=True, text=True, timeout=300, check=False)
+    done = stopwatch.run([program(), "-q", "-c", dump, "-s", build.vmlinux, "-s", build.module,
+                          RIG / "lib/drgn_report.py", marker], 300)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no word why"]
         raise RigError(f"drgn cannot read the dump: {lines[-1]}")

@@ -33,6 +33,7 @@ import time
 import damage
 import initramfs
 from common import CACHE, OUT, RigError, lock, say, tail
+from stopwatch import Stopwatch
 
 ICOUNT = ("-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01T00:00:00,clock=vm",
           "-seed", "1")
@@ -150,7 +151,8 @@ class Guest:
         self.machine, self.cmdline = machine, cmdline
         self.directory = OUT / "guests" / name
         self.signs = [self.directory / name for name in ("console.log", "results.log", "data")]
-        self.last_sign = self.spent = 0     # when it last gave one, and QEMU's time until then
+        # when it last gave one, and then: the time it had had, that of QEMU's main loop
+        self.last_sign = self.had = self.spent = 0
         self.lines, self.ended = [], False
         self.watch = watch or (lambda guest, line: None)
         self.memory = None      # its descriptor, when it is shared
@@ -205,6 +207,7 @@ class Guest:
             self.process = subprocess.Popen(
                 command, pass_fds=fds, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 preexec_fn=die_with_parent, start_new_session=True)
+        self.stopwatch = Stopwatch(self.process.pid)
         far_result.close()
         far_monitor.close()
         _running.add(self.process)
@@ -257,10 +260,10 @@ class Guest:
 
     def listen(self, log):
         """Until QEMU is gone or time is up."""
-        deadline = self.began + self.machine.timeout
+        deadline = self.machine.timeout
         streams = [self.result, self.monitor]
         while streams:
-            left = deadline - time.monotonic()
+            left = deadline - self.stopwatch.read()
             if left <= 0:
                 return "in time" if self.ended else \
                     f"still running after {self.machine.timeout:.0f} s"
@@ -276,7 +279,7 @@ class Guest:
                 else:
                     self.heard(data)
             if self.ended:
-                deadline = min(deadline, time.monotonic() + 10)
+                deadline = min(deadline, self.stopwatch.read() + 10)
         return None
 
     def mute(self):
@@ -285,9 +288,11 @@ class Guest:
         its first kernel has not come as far as its init, or it is QEMU that is busy.
         """
         signs = [self.born] + [path.stat().st_mtime for path in self.signs if path.exists()]
+        had = self.stopwatch.read()
         if max(signs) != self.last_sign:
-            self.last_sign, self.spent = max(signs), main_thread_seconds(self.process.pid)
-        silence = time.time() - self.last_sign
+            self.last_sign, self.had = max(signs), had
+            self.spent = main_thread_seconds(self.process.pid)
+        silence = had - self.had
         if silence <= max(MUTE, self.machine.timeout / 4):
             return False
         busy = main_thread_seconds(self.process.pid) - self.spent > silence / 4

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 
+import stopwatch
 from common import RIG, RigError
 from kdump import Dump
 
@@ -62,9 +63,8 @@ def run_gdb(dump, build, extra, modules):
     script = dump.with_suffix(".gdb")
     script.write_text("\n".join(gdb_script(dump, build, cpus, extra, modules)) + "\n",
                       encoding="utf-8")
-    done = subprocess.run(["gdb", "-nx", "-batch", "-x", script], check=False, text=True,
-                          capture_output=True, timeout=300, errors="replace",
-                          env={**os.environ, "DEBUGINFOD_URLS": ""})
+    done = stopwatch.run(["gdb", "-nx", "-batch", "-x", script], 300, errors="replace",
+                         env={**os.environ, "DEBUGINFOD_URLS": ""})
     (dump.with_suffix(".gdb-output")).write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode or "rig panic" not in done.stdout:
         lines = done.stderr.strip().splitlines() or ["no output"]
