@@ -66,12 +66,17 @@ def gathered(outcome):
     return results
 
 
+def is_alarm(case, line):
+    """Whether a console must not show that line."""
+    return ALARMS.search(line) and not KNOWN.search(line) and \
+        not any(re.search(allow, line) for allow in case.allow)
+
+
 def console_problem(case, outcome):
     """What is wrong with the console log, or nothing."""
     text = guest.read_console(outcome.console)
     for line in text.splitlines():
-        if ALARMS.search(line) and not KNOWN.search(line) and \
-                not any(re.search(allow, line) for allow in case.allow):
+        if is_alarm(case, line):
             return f"console: {line.strip()}"
     for wanted in case.require:
         if not re.search(wanted, text):
