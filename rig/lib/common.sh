@@ -61,7 +61,7 @@ python()
 }
 
 PACKAGES_TREE='python3-minimal python3 debian-archive-keyring dpkg rsync patch xz-utils git'
-PACKAGES_BUILD="$PACKAGES_TREE gcc make flex bison bc libelf-dev libssl-dev kmod cpio gawk"
+PACKAGES_BUILD="$PACKAGES_TREE gcc make flex bison bc libelf-dev libssl-dev openssl kmod cpio gawk"
 PACKAGES_GUEST="$PACKAGES_BUILD qemu-system-x86 busybox-static kexec-tools makedumpfile libc6-dev"
 PACKAGES_RUN="$PACKAGES_GUEST gdb"
 PACKAGES_CLANG='clang-19 lld-19 llvm-19'
