@@ -343,6 +343,34 @@ free_kib()
 		/proc/zoneinfo
 }
 
+# costs COMMAND...: runs it, and has the free memory that it has cost, in KiB, in $lost
+costs()
+{
+	free_before=$(free_kib)
+	"$@" || return
+	lost=$((free_before - $(free_kib)))
+	report "val lost_kib $lost"
+}
+
+# A leak costs memory each time; whoever else needs some meanwhile does not.
+# leaks LIMIT COMMAND...: to be asked after costs; COMMAND costs more than LIMIT, twice more
+leaks()
+{
+	limit=$1
+	shift
+	for _ in 1 2; do
+		[ "$lost" -gt "$limit" ] || return 1
+		costs "$@" || return 0
+	done
+	[ "$lost" -gt "$limit" ] && echo "$lost KiB are lost"
+}
+
+# the size of the region, in bytes
+region_bytes()
+{
+	cat /sys/kernel/kexec_crash_size
+}
+
 # what a dump of this kernel has to hold
 dumpable_bytes()
 {
