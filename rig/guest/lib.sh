@@ -237,6 +237,12 @@ next_cmdline()
 	echo "rig.stage=$next_stage $*"
 }
 
+# kernel_bytes KERNEL: the memory that it takes, unpacked (init_size of its header)
+kernel_bytes()
+{
+	od -A n -t u4 -j 608 -N 4 "$1" | tr -d ' '
+}
+
 # make_initrd FILE MIB [boot]: our initramfs again, and MIB of known content
 # behind it; with "boot" also what it takes to load yet another kernel.
 make_initrd()

@@ -118,7 +118,7 @@ def operations():
     yield Operation("reload_tight", "reload without room beside, by kexec_file_load",
                     enter=["kimage_arm", *EXCHANGE, *WINDOW],
                     leave=["kimage_settle", "kimage_free_list", "kimage_arm"], random_ones=8,
-                    settings="append=crashkernel=72M")
+                    settings="memory=768M")
     yield Operation("reload_both", "reload, by one call after the other",
                     enter=["exchange.2", "exchanged.2", "kimage_settle", "kimage_free.3"],
                     random_ones=8, within=800)

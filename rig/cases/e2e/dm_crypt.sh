@@ -47,7 +47,7 @@ want_of_memory()
 
 stage1()
 {
-	pattern $((300 << 20)) >/tmp/big
+	pattern "$(region_bytes)" >/tmp/big
 	check "a key is there" give_key
 	check "it counts as one" is 1 $KEYS/count
 	check "nothing can be reused yet" fails reuse

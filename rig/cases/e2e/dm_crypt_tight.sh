@@ -15,7 +15,8 @@ SIZE=/sys/kernel/kexec_crash_size
 # At one size the ELF headers, which come first, have room and the keys have not.
 shrink_and_load()
 {
-	for kib in $(seq 560 -4 360); do
+	headers=$(($(cat /sys/kernel/crash_elfcorehdr_size) >> 12 << 2))
+	for kib in $(seq $((headers + 100)) -4 $((headers - 100))); do
 		echo $((kib << 10)) >$SIZE && no_room - && no_room - || return 1
 	done
 }

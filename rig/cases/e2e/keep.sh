@@ -28,7 +28,7 @@ stage1()
 # an initrd that the region cannot hold
 no_room()
 {
-	pattern $((300 << 20)) >/tmp/big
+	pattern "$(region_bytes)" >/tmp/big
 	refused EADDRNOTAVAIL kx file-load /boot/bzImage /tmp/big "" crash
 }
 

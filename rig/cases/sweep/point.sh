@@ -123,7 +123,15 @@ setup_reload_load() { by_load old; }
 do_reload_load() { by_load new; }
 do_reload_both() { by_load new; by_file newer; }
 do_reload_tight() { by_file new; }
-setup_reload_tight() { head -c $((24 << 20)) /dev/zero >>/tmp/initrd; arm_old; }
+# An image that takes a little more than half of the region: two of them have no room, and
+# the kernel has the other half to run in, whatever it is and its initramfs has in it.
+setup_reload_tight()
+{
+	half=$(($(region_bytes) / 2 + (4 << 20)))
+	taken=$(($(kernel_bytes "$KERNEL") + $(stat -c %s /tmp/initrd)))
+	head -c $((half - taken)) /dev/zero >>/tmp/initrd
+	arm_old
+}
 
 do_reboot_file() { kx file-load "$KERNEL" /tmp/initrd ""; }
 do_reboot_load() { kx dummy; }
@@ -147,7 +155,7 @@ setup_fail_segments() { END=$(region_end); arm_old; }
 do_fail_buffer() { kx bad-buffer crash $((END - 8192)) 2; kx bad-cmdline crash; }
 setup_fail_buffer() { setup_fail_segments; }
 do_fail_room() { kx file-load "$KERNEL" /tmp/large "" crash; }
-setup_fail_room() { pattern $((170 << 20)) >/tmp/large; arm_old; }
+setup_fail_room() { pattern "$(region_bytes)" >/tmp/large; arm_old; }
 do_fail_memory() { NTH=$((NTH % 300 + 1)); FAIL_NTH=$NTH by_file new; }
 setup_fail_memory() { fail_any_allocation; NTH=0; arm_old; }
 do_fail_signal()
