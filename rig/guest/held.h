@@ -36,12 +36,12 @@ static inline bool hold_page(struct held_page *held)
 	       !ioctl(held->fd, UFFDIO_REGISTER, &wanted);
 }
 
-/* Waits, for a minute at most, until somebody waits for the page. */
+/* Waits until somebody waits for the page. */
 static inline bool page_is_wanted(const struct held_page *held)
 {
 	struct pollfd waiting = { held->fd, POLLIN, 0 };
 
-	return poll(&waiting, 1, 60000) == 1 && waiting.revents == POLLIN;
+	return poll(&waiting, 1, -1) == 1 && waiting.revents == POLLIN;
 }
 
 static inline void let_go(const struct held_page *held)

@@ -15,7 +15,8 @@
  *	kx clock					CLOCK_MONOTONIC in ns, and the TSC
  *	kx add-key DESCRIPTION TEXT			a logon key, for this user
  *	kx read-key DESCRIPTION				a user key's text
- *	kx occupy CPU					keeps it busy, whoever else wants it
+ *	kx occupy CPU					keeps it busy, whoever else wants it;
+ *							says so when it does
  *
  * FLAG is crash, debug, no-cma, hotplug or a number.  With FAIL_NTH=N in the
  * environment, the Nth allocation of file-load or load fails; "not reached" is what
@@ -207,6 +208,8 @@ static int occupy(int cpu)
 	CPU_SET(cpu, &cpus);
 	if (sched_setaffinity(0, sizeof(cpus), &cpus) || sched_setscheduler(0, SCHED_FIFO, &first))
 		return -errno;
+	puts("occupied");
+	fflush(stdout);
 	for (;;)
 		;
 }

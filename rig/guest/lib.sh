@@ -21,20 +21,36 @@ argument()
 	tr ' ' '\n' </proc/cmdline | sed -n "s/^rig\\.$1=//p" | tail -n 1
 }
 
-# port NAME: the device of the virtio port with that name; waits for it.
+# wait_until COMMAND...: returns when COMMAND succeeds.  How long that may take is for
+# the guest's own time limit to say, which knows when it is the host that is busy.
+wait_until()
+{
+	until "$@" >/dev/null 2>&1; do usleep 20000; done
+}
+
+# wait_for_ever: for what is to come, which ends this kernel
+wait_for_ever()
+{
+	wait_until false
+}
+
+# find_port NAME: the device of the virtio port with that name
+find_port()
+{
+	for name in /sys/class/virtio-ports/*/name; do
+		if [ "$(cat "$name" 2>/dev/null)" = "$1" ]; then
+			basename "$(dirname "$name")"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# port NAME: the same; waits for it.
 port()
 {
-	for try in $(seq 500); do
-		for name in /sys/class/virtio-ports/*/name; do
-			if [ "$(cat "$name" 2>/dev/null)" = "$1" ]; then
-				basename "$(dirname "$name")"
-				return 0
-			fi
-		done
-		usleep 20000
-	done
-	echo "rig: no virtio port $1 after $try tries" >&2
-	return 1
+	wait_until find_port "$1"
+	find_port "$1"
 }
 
 report()
@@ -420,12 +436,7 @@ rigmod()
 # rigmod_says FLAG: waits until FLAG of the module's, "held" or "stuck", is set.
 rigmod_says()
 {
-	for try in $(seq 500); do
-		[ "$(cat "/sys/kernel/debug/rig/$1")" != Y ] || return 0
-		usleep 20000
-	done
-	echo "not $1 after $try tries"
-	return 1
+	wait_until is Y "/sys/kernel/debug/rig/$1"
 }
 
 # send_dump: in the crash kernel, sends the dump out; the host opens it.

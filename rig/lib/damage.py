@@ -29,13 +29,20 @@ HALT_PATIENCE = 6
 TEXT_MEMORY, COLUMNS, ROWS = 0xb8000, 80, 25
 
 
-def damage(memory, text):
-    """Changes a bit at the start of every page that begins with the text."""
+def pages_with(memory, text):
+    """Where the pages are that begin with the text."""
     for base in range(0, os.fstat(memory).st_size, PIECE):
         piece = os.pread(memory, PIECE, base)
-        for at in range(0, len(piece), PAGE):
-            if piece.startswith(text, at):
-                os.pwrite(memory, bytes([piece[at] ^ 0x10]), base + at)
+        yield from (base + at for at in range(0, len(piece), PAGE) if piece.startswith(text, at))
+
+
+def damage(memory, text):
+    """Changes a bit at the start of every page that begins with the text.
+
+    They are found first: who sees one of them changed may go by the others.
+    """
+    for at in list(pages_with(memory, text)):
+        os.pwrite(memory, bytes([text[0] ^ 0x10]), at)
 
 
 def read_bytes(directory, name):

@@ -235,7 +235,9 @@ class Guest:
         elif verb in ("stop", "cont", "quit"):
             self.qmp(verb)
         elif verb == "damage" and self.memory is not None:
+            self.qmp("stop")
             damage.damage(self.memory, rest.encode())
+            self.qmp("cont")
         elif verb == "hmp":
             self.qmp("human-monitor-command", **{"command-line": rest})
         else:

@@ -77,44 +77,58 @@ odd_file()
 	stat "/tmp/$1" >/dev/null
 }
 
-# until_waiting FILE: returns when somebody has come to where that file hangs
-until_waiting()
-{
-	for _ in $(seq 500); do
-		[ ! -e "$1.reached" ] || return 0
-		usleep 20000
-	done
-	echo "nobody waits for $1"
-	return 1
-}
-
 killed_waiting()
 {
 	odd_file hangs
 	kx file-load /boot/bzImage /tmp/hangs "" crash &
-	until_waiting /tmp/hangs || return 1
+	wait_until test -e /tmp/hangs.reached
 	kill -9 $!
 	wait $!
 	[ $? = 137 ]
 }
 
-# killed COMMAND...: at a dozen moments; a load that was faster has its image armed elsewhere
+now_us()
+{
+	clock=$(kx clock)
+	echo $((${clock% *} / 1000))
+}
+
+# What is armed is what was, byte for byte; or another image, of a load that went through.
+as_before_or_new()
+{
+	unchanged
+	case $? in
+	0) ;;
+	3) armed save /tmp/copy ;;
+	*) return 1 ;;
+	esac
+}
+
+# kill_after USEC COMMAND...: kills it when it has had so long, and counts the hits
+kill_after()
+{
+	delay=$1
+	shift
+	"$@" >/dev/null 2>&1 &
+	usleep "$delay"
+	kill -9 $! 2>/dev/null
+	wait $!
+	[ $? != 137 ] || hits=$((hits + 1))
+	as_before_or_new || { echo "after $delay us"; return 1; }
+}
+
+# killed COMMAND...: at a dozen moments of the time that it takes, until one was a hit
 killed()
 {
 	hits=0
-	for delay in $(seq 5 25 300); do
-		"$@" >/dev/null 2>&1 &
-		usleep "${delay}000"
-		kill -9 $! 2>/dev/null
-		wait $!
-		[ $? != 137 ] || hits=$((hits + 1))
-		unchanged
-		case $? in
-		0) ;;
-		3) armed save /tmp/copy ;;
-		*) echo "after $delay ms"; return 1 ;;
-		esac
+	while [ $hits = 0 ]; do
+		begin=$(now_us)
+		"$@" >/dev/null 2>&1
+		whole=$(($(now_us) - begin))
+		as_before_or_new || return 1
+		for twelfth in $(seq 12); do
+			kill_after $((whole * twelfth / 13)) "$@" || return 1
+		done
 	done
 	report "val killed $hits"
-	[ $hits -gt 0 ] || { echo "every one was over before"; return 1; }
 }

@@ -19,12 +19,12 @@ plug()
 	wanted=$(($(dumpable_bytes) + (MIB << 20)))
 	report "host hmp object_add memory-backend-ram,id=plugged,size=${MIB}M"
 	report "host hmp device_add pc-dimm,id=module,memdev=plugged"
-	for _ in $(seq 500); do
-		[ "$(dumpable_bytes)" != $wanted ] || return 0
-		usleep 20000
-	done
-	echo "memory is $(dumpable_bytes), not $wanted"
-	return 1
+	wait_until has_memory $wanted
+}
+
+has_memory()
+{
+	[ "$(dumpable_bytes)" = "$1" ]
 }
 
 stage1()

@@ -20,9 +20,9 @@ occupy()
 		[ ! -e "$fair" ] || echo 0 >"$fair"
 	done
 	taskset -p $((((1 << $(nproc)) - 1) & ~(1 << CPU))) $$ >/dev/null
-	kx occupy "$CPU" &
+	kx occupy "$CPU" >/tmp/occupied &
 	report "val task_pid $!"
-	sleep 1
+	wait_until test -s /tmp/occupied
 }
 
 stage1()
@@ -34,7 +34,7 @@ stage1()
 	rigmod "$ACTION" "$CPU"
 	# an NMI needs somebody to send it: sysrq-l sends one to all the others
 	[ "$ACTION" != nmi ] || echo l >/proc/sysrq-trigger
-	sleep 20
+	wait_for_ever
 }
 
 stage2()

@@ -10,7 +10,7 @@ stage1()
 	check "the module with the marker" load_rigmod
 	check "a crash kernel is armed" arm -s
 	report "host nmi"
-	sleep 20
+	wait_for_ever
 }
 
 stage2()

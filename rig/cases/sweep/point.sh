@@ -32,9 +32,7 @@ stage1()
 		skip "the panic" "this kernel has no such place"
 		finish
 	}
-	until_time_is_up "do_$OP"
-	report "no the panic # it did not come"
-	finish
+	for_ever "do_$OP"
 }
 
 stage2()
@@ -51,10 +49,10 @@ stage3()
 	finish
 }
 
-until_time_is_up()
+# Until the panic comes, or the guest's time is up.
+for_ever()
 {
-	end=$(($(date +%s) + 20))
-	while [ "$(date +%s)" -lt $end ]; do "$@" >/dev/null 2>&1; done
+	while :; do "$@" >/dev/null 2>&1; done
 }
 
 # set_point: rigmod hears of AT; a place that has a name of ours may be several.
@@ -196,7 +194,7 @@ do_cpu_reload() { do_cpu; }
 setup_cpu_reload()
 {
 	arm_old
-	until_time_is_up by_file new &
+	for_ever by_file new &
 }
 
 do_cpu_held() { do_cpu; }
@@ -210,6 +208,7 @@ plug()
 	report "host hmp device_add pc-dimm,id=d$PLUGGED,memdev=m$PLUGGED"
 }
 blocks() { set -- /sys/devices/system/memory/memory[0-9]*; echo $#; }
+more_blocks() { [ "$(blocks)" -gt "$1" ]; }
 do_memory_plug() { plug; sleep 1; }
 setup_memory_plug() { PLUGGED=0; arm_old; }
 do_memory() { echo offline >"$BLOCK/state"; echo online_movable >"$BLOCK/state"; }
@@ -217,22 +216,19 @@ setup_memory()
 {
 	before=$(blocks)
 	plug
-	for try in $(seq 300); do
-		[ "$(blocks)" = "$before" ] || break
-		usleep 20000
-	done
-	sleep 1
+	wait_until more_blocks "$before"
 	BLOCK=$(find /sys/devices/system/memory -name 'memory[0-9]*' |
 		sed 's/.*memory//' | sort -n | tail -n 1)
 	BLOCK=/sys/devices/system/memory/memory$BLOCK
-	arm_old && [ "$try" -lt 300 ]
+	wait_until is online "$BLOCK/state"
+	arm_old
 }
 
 do_memory_reload() { do_memory; }
 setup_memory_reload()
 {
 	setup_memory
-	until_time_is_up by_file new &
+	for_ever by_file new &
 }
 
 do_reboot() { kx reboot; sleep 5; }
@@ -248,6 +244,6 @@ do_loaders() { by_file new; kx dummy; }
 setup_loaders()
 {
 	arm_old
-	until_time_is_up by_load other &
-	until_time_is_up kx file-load "$KERNEL" - "" &
+	for_ever by_load other &
+	for_ever kx file-load "$KERNEL" - "" &
 }
