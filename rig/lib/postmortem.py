@@ -43,7 +43,9 @@ TASK = "(*(struct task_struct **)((char *)&current_task + __per_cpu_offset[{cpu}
 
 def gdb_script(dump, build, cpus, extra, modules):
     server = f"python3 -B {RIG}/lib/gdbserver.py {dump}"
-    yield from ("set confirm off", "set pagination off", "set width 0", "set backtrace limit 60",
+    # On a busy machine a reply may take longer than the 2 seconds after which gdb asks again.
+    yield from ("set remotetimeout 3600", "set confirm off", "set pagination off",
+                "set width 0", "set backtrace limit 60",
                 "set print frame-arguments presence", "set print address off",
                 f"symbol-file {build.vmlinux} -o {Dump(dump).kernel_offset:#x}",
                 *(f"add-symbol-file {path} {text}" for path, text in modules.items()),
