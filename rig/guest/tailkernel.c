@@ -12,12 +12,12 @@
 #include <stdlib.h>
 
 #include "calls.h"
+#include "say.h"
 
 #define SECTOR		512
 #define SETUP_SECTORS	1
 #define ENTRY_64	0x200	/* into the protected-mode code */
 
-/* 0x3f8 is the port, 0x3fd says by 0x20 that it takes a character. */
 asm(".section .rodata\n"
     "		.balign	8\n"
     "code:	leaq	code - 0x200(%rip), %rbx\n"
@@ -31,21 +31,8 @@ asm(".section .rodata\n"
     "		leaq	8(%rdi), %rdi\n"
     "		je	1b\n"
     "		leaq	said_stale(%rip), %rsi\n"
-    "2:		cld\n"
-    "3:		movl	$0x3fd, %edx\n"
-    "		inb	%dx, %al\n"
-    "		testb	$0x20, %al\n"
-    "		jz	3b\n"
-    "		lodsb\n"
-    "		testb	%al, %al\n"
-    "		jz	4f\n"
-    "		movl	$0x3f8, %edx\n"
-    "		outb	%al, %dx\n"
-    "		jmp	3b\n"
-    "4:		lidt	no_idt(%rip)\n"
-    "		int3\n"
-    "no_idt:	.word	0\n"
-    "		.quad	0\n"
+    "2:\n"
+    SAY_AND_RESET
     "said_clear: .asciz	\"tailkernel: clear\\r\\n\"\n"
     "said_stale: .asciz	\"tailkernel: stale\\r\\n\"\n"
     "		.balign	8\n"
