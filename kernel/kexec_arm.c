@@ -84,6 +84,9 @@ static struct kimage *exchange(struct kimage **armed, struct kimage *image)
 
 /* ---- reboot ---- */
 
+/* The reboot image that was taken and may come back; under __kexec_lock. */
+static struct kimage *taken;
+
 /**
  * kimage_take() - take the armed reboot image to execute it
  *
@@ -94,24 +97,49 @@ static struct kimage *exchange(struct kimage **armed, struct kimage *image)
  */
 struct kimage *kimage_take(void)
 {
-	return exchange(&kexec_image, NULL);
+	guard(kexec_armed)();
+	taken = kexec_image;
+	WRITE_ONCE(kexec_image, NULL);
+	return taken;
+}
+
+/* Whether @image is armed again. */
+static bool rearm(struct kimage *image)
+{
+	bool wanted;
+
+	guard(kexec_armed)();
+	wanted = taken == image && !kexec_image;
+	taken = NULL;
+	if (wanted)
+		WRITE_ONCE(kexec_image, image);
+	return wanted;
 }
 
 /**
  * kimage_put_back() - arm a reboot image that came back
  * @image: from kimage_take()
  *
- * One that was loaded in the meantime is the newer and stays.
+ * One that was loaded in the meantime is the newer and stays, and after an unload
+ * there is none.
  *
  * Context: process.
  */
 void kimage_put_back(struct kimage *image)
 {
+	if (!rearm(image))
+		kimage_free(image);
+}
+
+/* What is just being executed is unloaded as well, should it come back. */
+static void disarm_reboot_image(void)
+{
+	struct kimage *image;
+
 	scoped_guard(kexec_armed) {
-		if (!kexec_image) {
-			WRITE_ONCE(kexec_image, image);
-			return;
-		}
+		taken = NULL;
+		image = kexec_image;
+		WRITE_ONCE(kexec_image, NULL);
 	}
 	kimage_free(image);
 }
@@ -274,7 +302,7 @@ void kimage_arm(struct kimage *image)
 void kimage_disarm(int type)
 {
 	if (!IS_ENABLED(CONFIG_CRASH_DUMP) || type != KEXEC_TYPE_CRASH) {
-		kimage_free(exchange(&kexec_image, NULL));
+		disarm_reboot_image();
 		return;
 	}
 

@@ -1216,10 +1216,38 @@ static void what_is_executed_is_out_of_reach(struct kunit *test)
 	taken = kimage_take();
 	KUNIT_EXPECT_PTR_EQ(test, taken, subject->image);
 	KUNIT_EXPECT_NULL(test, kexec_image);
-	KUNIT_EXPECT_NULL(test, kimage_take());
-	kexec_test_disarm(KEXEC_TYPE_DEFAULT);
 	put_back(taken);
 	KUNIT_EXPECT_PTR_EQ(test, kexec_image, subject->image);
+}
+
+/*
+ * An unload while an image is executed is an unload of that as well: should it come
+ * back it is freed, whether or not another was loaded and unloaded in between.
+ */
+static void what_was_unloaded_does_not_come_back(struct kunit *test)
+{
+	struct kimage *taken;
+	int i;
+
+	kexec_test_count_pages(test);
+	for (i = 0; i < 3; i++) {
+		kexec_subject_arm(build_reboot(test));
+		taken = kimage_take();
+		if (i == 1)
+			kexec_subject_arm(build_reboot(test));
+		kexec_test_disarm(KEXEC_TYPE_DEFAULT);
+		if (i == 2)
+			kexec_subject_arm(build_reboot(test));
+		put_back(taken);
+		KUNIT_EXPECT_EQ(test, kexec_image && kexec_image != taken, i == 2);
+		kexec_test_disarm(KEXEC_TYPE_DEFAULT);
+		KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	}
+	/* The next one that is taken comes back as ever. */
+	kexec_subject_arm(build_reboot(test));
+	taken = kimage_take();
+	put_back(taken);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_image, taken);
 }
 
 /* One that was loaded in the meantime is the newer and stays; the other is freed. */
@@ -1302,6 +1330,7 @@ static int need_peace(struct kunit *test)
 
 static struct kunit_case reboot_cases[] = {
 	KUNIT_CASE(what_is_executed_is_out_of_reach),
+	KUNIT_CASE(what_was_unloaded_does_not_come_back),
 	KUNIT_CASE(the_newer_image_stays),
 	KUNIT_CASE(a_reboot_image_replaces_another),
 	{}
