@@ -50,7 +50,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/cc_platform.h>
+#include <kunit/static_stub.h>
 #include <linux/delay.h>
 #include <linux/kexec.h>
 #include <linux/ktime.h>
@@ -74,6 +74,7 @@ static atomic_t kexec_crashing = ATOMIC_INIT(0);
 
 /* Set while no crash image is armed only because one is being copied. */
 static bool copy_under_way;
+static ktime_t unarmed_since;
 
 static struct kimage *exchange(struct kimage **armed, struct kimage *image)
 {
@@ -213,13 +214,66 @@ static void set_head(struct kimage *image, kimage_entry_t head)
 	smp_store_release(&image->head, head);
 }
 
-static void drop_list(struct kimage *image)
+/* From here on every page of every segment is where it will run. */
+static void note_settled(struct kimage *image)
 {
 	unsigned int i;
 
-	kimage_free_list(image);
 	for (i = 0; i < image->nr_segments; i++)
 		image->place[i].in_place = true;
+}
+
+static void begin_unarmed(void)
+{
+	if (copy_under_way)
+		return;
+	unarmed_since = ktime_get();
+	WRITE_ONCE(copy_under_way, true);
+}
+
+/**
+ * kexec_end_unarmed() - no crash image is missing any more for being replaced
+ *
+ * Context: process, kexec_arm_mutex held.
+ */
+void kexec_end_unarmed(void)
+{
+	s64 ns;
+
+	lockdep_assert_held(&kexec_arm_mutex);
+	if (!copy_under_way)
+		return;
+	ns = ktime_to_ns(ktime_sub(ktime_get(), unarmed_since));
+	WRITE_ONCE(copy_under_way, false);
+	trace_kexec_unarmed(ns);
+	pr_debug("no crash image was armed for %lld ns while one was put in place\n", ns);
+}
+
+/**
+ * kexec_relocates_crash_image() - can a crash image be executed by an entry list?
+ *
+ * A function of its own so that tests can have it say no.
+ *
+ * Context: process.
+ * Return: true when it can, like any other image.
+ */
+noinline bool kexec_relocates_crash_image(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_relocates_crash_image);
+	return IS_ENABLED(CONFIG_ARCH_KEXEC_RELOCATES_CRASH_IMAGE);
+}
+
+/**
+ * kimage_post_load() - let the architecture finish an image
+ * @image: the image; what kimage_page_in_place() says is in place, is
+ *
+ * Context: process.
+ * Return: what machine_kexec_post_load() says.
+ */
+int kimage_post_load(struct kimage *image)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kimage_post_load, image);
+	return machine_kexec_post_load(image);
 }
 
 /* Armed all the time: the list stands in for what is not yet copied. */
@@ -228,6 +282,7 @@ static void replace_relocatable(struct kimage *image)
 	set_head(image, image->list);
 	free_after_crash_path(exchange(&kexec_crash_image, image));
 	kimage_settle(image);
+	note_settled(image);
 	set_head(image, IND_DONE);
 	wait_for_crash_path();
 }
@@ -235,22 +290,14 @@ static void replace_relocatable(struct kimage *image)
 /* Not armed while copying. */
 static void replace_by_copy(struct kimage *image)
 {
-	ktime_t start = ktime_get();
-	struct kimage *old;
-
-	WRITE_ONCE(copy_under_way, true);
-	old = exchange(&kexec_crash_image, NULL);
-	free_after_crash_path(old);
+	begin_unarmed();
+	free_after_crash_path(exchange(&kexec_crash_image, NULL));
 	kimage_settle(image);
-	/* What may be done about caches in post_load wants the bytes in place. */
-	if (machine_kexec_post_load(image))
+	note_settled(image);
+	/* Caches are cleaned over all that is in place, what has just come there too. */
+	if (kimage_post_load(image))
 		pr_warn("the architecture fails to finish the copied crash image\n");
 	exchange(&kexec_crash_image, image);
-	WRITE_ONCE(copy_under_way, false);
-
-	trace_kexec_unarmed(ktime_to_ns(ktime_sub(ktime_get(), start)));
-	pr_debug("no crash image was armed for %lld us while one was copied\n",
-		 ktime_us_delta(ktime_get(), start));
 }
 
 static void replace_staged(struct kimage *image)
@@ -259,7 +306,7 @@ static void replace_staged(struct kimage *image)
 		replace_relocatable(image);
 	else
 		replace_by_copy(image);
-	drop_list(image);
+	kimage_free_list(image);
 }
 
 static void arm_crash_image(struct kimage *image)
@@ -271,6 +318,7 @@ static void arm_crash_image(struct kimage *image)
 		replace_staged(image);
 	else
 		free_after_crash_path(exchange(&kexec_crash_image, image));
+	kexec_end_unarmed();
 	kexec_protect_region();
 	crash_hotplug_catch_up(image);
 }

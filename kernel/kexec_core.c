@@ -257,7 +257,7 @@ static int fill_purgatory(struct kimage *image)
 
 static int post_load(struct kimage *image)
 {
-	int ret = machine_kexec_post_load(image);
+	int ret = kimage_post_load(image);
 
 	if (ret)
 		return kexec_refuse(image, ret, "the architecture cannot finish the image");

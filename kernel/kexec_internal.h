@@ -264,12 +264,6 @@ static inline void arch_kexec_unprotect_crash_pages(void *vaddr, unsigned int nr
 }
 #endif
 
-/* Can a crash image be executed by an entry list, like any other? */
-static inline bool kexec_relocates_crash_image(void)
-{
-	return IS_ENABLED(CONFIG_ARCH_KEXEC_RELOCATES_CRASH_IMAGE);
-}
-
 /* A crash image of which something waits in ordinary memory for its place. */
 static inline bool kimage_is_staged(const struct kimage *image)
 {
@@ -286,8 +280,12 @@ void kimage_arm(struct kimage *image);
 void kimage_disarm(int type);
 struct kimage *kimage_take(void);
 void kimage_put_back(struct kimage *image);
+void kimage_oust(struct kimage *image);
+int kimage_post_load(struct kimage *image);
+bool kexec_relocates_crash_image(void);
 struct kimage *kexec_crash_begin(void);
 void kexec_crash_end(void);
+void kexec_end_unarmed(void);
 
 /* ---- images from files: kexec_file.c, kexec_purgatory.c, kexec_seal.c ---- */
 
