@@ -55,7 +55,6 @@
 #include <linux/kexec.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
-#include <linux/vmalloc.h>
 #include <trace/events/kexec.h>
 
 #include "kexec_internal.h"
@@ -341,6 +340,14 @@ void kimage_arm(struct kimage *image)
 		kimage_free(exchange(&kexec_image, image));
 }
 
+static void disarm_crash_image(void)
+{
+	if (!kexec_crash_image)
+		return;
+	arch_kexec_unprotect_crashkres();
+	free_after_crash_path(exchange(&kexec_crash_image, NULL));
+}
+
 /**
  * kimage_disarm() - unload
  * @type: KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH
@@ -355,87 +362,57 @@ void kimage_disarm(int type)
 	}
 
 	guard(mutex)(&kexec_arm_mutex);
-	if (!kexec_crash_image)
-		return;
-	arch_kexec_unprotect_crashkres();
-	free_after_crash_path(exchange(&kexec_crash_image, NULL));
+	disarm_crash_image();
+}
+
+/**
+ * kimage_oust() - have the armed crash image make room
+ * @image: for this one, which is to be armed at once
+ *
+ * Context: process, kexec_load_mutex held.  kexec_end_unarmed() follows.
+ */
+void kimage_oust(struct kimage *image)
+{
+	guard(mutex)(&kexec_arm_mutex);
+	begin_unarmed();
+	disarm_crash_image();
+	image->beside = NULL;
 }
 
 /* ---- changing the armed image ---- */
 
-static int write_segment(const struct kexec_segment *segment, const void *buf, size_t len)
+/* The crash path copies what is to be written itself if it comes before we have. */
+static void update_relocatable(struct kimage *image, void *dst, const void *buf,
+			       const struct kexec_range range, size_t len)
 {
-	struct kexec_range range = { segment->mem, segment->mem + PAGE_ALIGN(len) };
-	void *dst = kexec_map_region(range);
-
-	if (!dst)
-		return -ENOMEM;
+	set_head(image, kimage_list_spare(image, range, dst, buf, len));
 	memcpy(dst, buf, len);
 	kexec_unmap_region(dst, range);
-	return 0;
-}
-
-/* A list that has @buf, from vmalloc, copied to @dest. */
-static void list_buffer(kimage_entry_t *table, unsigned long dest, const void *buf, size_t len)
-{
-	size_t offset;
-
-	*table++ = dest | IND_DESTINATION;
-	for (offset = 0; offset < len; offset += PAGE_SIZE)
-		*table++ = (page_to_boot_pfn(vmalloc_to_page(buf + offset)) << PAGE_SHIFT) |
-			   IND_SOURCE;
-	*table = IND_DONE;
-}
-
-/* The crash path copies @buf itself if it comes before we have. */
-static int update_relocatable(struct kimage *image, const struct kexec_segment *segment,
-			      const void *buf, size_t len)
-{
-	kimage_entry_t *table __free(free_page) = (void *)__get_free_page(GFP_KERNEL);
-	int ret;
-
-	if (!table)
-		return -ENOMEM;
-	list_buffer(table, segment->mem, buf, len);
-	set_head(image, virt_to_boot_phys(table) | IND_INDIRECTION);
-	ret = write_segment(segment, buf, len);
 	set_head(image, IND_DONE);
 	wait_for_crash_path();
-	return ret;
 }
 
-static int update_unarmed(struct kimage *image, const struct kexec_segment *segment,
-			  const void *buf, size_t len)
+static void update_unarmed(struct kimage *image, void *dst, const void *buf,
+			   const struct kexec_range range, size_t len)
 {
-	int ret;
-
-	WRITE_ONCE(copy_under_way, true);
+	begin_unarmed();
 	exchange(&kexec_crash_image, NULL);
 	wait_for_crash_path();
-	ret = write_segment(segment, buf, len);
+	memcpy(dst, buf, len);
+	kexec_unmap_region(dst, range);
 	exchange(&kexec_crash_image, image);
-	WRITE_ONCE(copy_under_way, false);
-	return ret;
-}
-
-#define UPDATE_MAX_PAGES	(PAGE_SIZE / sizeof(kimage_entry_t) - 2)
-
-/* Relocation code sees memory as it is, and the buffer's may be encrypted. */
-static bool can_list(size_t len)
-{
-	return kexec_relocates_crash_image() && PFN_UP(len) <= UPDATE_MAX_PAGES &&
-	       !cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT);
+	kexec_end_unarmed();
 }
 
 /**
  * kimage_update_segment() - rewrite a segment of the armed crash image
  * @image: the armed crash image
  * @idx:   a segment that no digest covers
- * @buf:   new contents, from vmalloc()
+ * @buf:   new contents
  * @len:   bytes, at most the segment's; what is behind them stays
  *
- * Where relocation code can stand in for the copying, a panic finds the image armed
- * all the time, with the old contents or the new; elsewhere not while it is copied.
+ * A panic finds the image armed all the time, with the old contents or the new, as far
+ * as the image has spare pages to list (kexec_pages.c); else not while it is copied.
  *
  * Context: process, kexec_arm_mutex held.
  * Return: 0; -EINVAL when @buf does not fit; -ENOMEM, and then the contents are
@@ -444,11 +421,18 @@ static bool can_list(size_t len)
 int kimage_update_segment(struct kimage *image, int idx, const void *buf, size_t len)
 {
 	const struct kexec_segment *segment = &image->segment[idx];
+	struct kexec_range range = { segment->mem, segment->mem + PAGE_ALIGN(len) };
+	void *dst;
 
 	lockdep_assert_held(&kexec_arm_mutex);
 	if (len > segment->memsz)
 		return -EINVAL;
-	if (can_list(len))
-		return update_relocatable(image, segment, buf, len);
-	return update_unarmed(image, segment, buf, len);
+	dst = kexec_map_region(range);
+	if (!dst)
+		return -ENOMEM;
+	if (PFN_UP(len) <= image->nr_spare)
+		update_relocatable(image, dst, buf, range, len);
+	else
+		update_unarmed(image, dst, buf, range, len);
+	return 0;
 }

@@ -61,6 +61,8 @@ struct kimage *do_kimage_alloc_init(void)
 	INIT_LIST_HEAD(&image->control_pages);
 	INIT_LIST_HEAD(&image->source_pages);
 	INIT_LIST_HEAD(&image->unusable_pages);
+	INIT_LIST_HEAD(&image->spare_pages);
+	INIT_LIST_HEAD(&image->spare_tables);
 	kimage_init_hotplug(image);
 	return image;
 }
@@ -199,7 +201,8 @@ static int place(struct kimage *image)
 	else
 		claim_destinations(image);
 	return place_control_pages(image) ?: place_zero_page(image) ?:
-		kimage_gather_pages(image) ?: kimage_build_list(image);
+		kimage_gather_pages(image) ?: kimage_build_list(image) ?:
+		kimage_place_spare(image);
 }
 
 static int prepare(struct kimage *image)

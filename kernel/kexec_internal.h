@@ -191,6 +191,10 @@ int kimage_set_home(struct kimage *image, unsigned int idx, unsigned long first,
 struct page *kimage_next_source(kimage_entry_t **cursor);
 struct page *kimage_segment_page(struct kimage *image, unsigned int idx, unsigned long nr,
 				 kimage_entry_t **cursor);
+struct page *kimage_alloc_aside(struct kimage *image, unsigned int order);
+int kimage_alloc_spare(struct kimage *image, unsigned long nr_pages);
+kimage_entry_t kimage_list_spare(struct kimage *image, struct kexec_range dest, const void *old,
+				 const void *buf, size_t len);
 void kimage_free_run(struct page *page, unsigned long nr_pages);
 void kimage_free_block(struct kimage_block *block);
 void kimage_free_list(struct kimage *image);
@@ -211,6 +215,8 @@ bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found);
 void kimage_place_in_region(struct kimage *image);
 struct page *kimage_alloc_region_pages(struct kimage *image, unsigned int order);
+void kimage_drop_region_pages(struct kimage *image);
+int kimage_place_spare(struct kimage *image);
 void *kexec_map_region(struct kexec_range range);
 void kexec_unmap_region(void *vaddr, struct kexec_range range);
 void kimage_settle(struct kimage *image);
@@ -228,6 +234,8 @@ static inline struct page *kimage_alloc_region_pages(struct kimage *image, unsig
 	return NULL;
 }
 
+static inline void kimage_drop_region_pages(struct kimage *image) { }
+static inline int kimage_place_spare(struct kimage *image) { return 0; }
 static inline void *kexec_map_region(struct kexec_range range) { return NULL; }
 static inline void kexec_unmap_region(void *vaddr, struct kexec_range range) { }
 static inline void kimage_settle(struct kimage *image) { }
@@ -405,6 +413,11 @@ static inline bool kimage_is_elfcorehdr(const struct kimage *image, unsigned lon
 {
 	return i == image->elfcorehdr_index;
 }
+
+static inline bool kimage_is_hotplugged(const struct kimage *image)
+{
+	return image->hotplug_support;
+}
 #else
 static inline void crash_hotplug_catch_up(struct kimage *image) { }
 static inline void kimage_init_hotplug(struct kimage *image) { }
@@ -413,6 +426,8 @@ static inline bool kimage_is_elfcorehdr(const struct kimage *image, unsigned lon
 {
 	return false;
 }
+
+static inline bool kimage_is_hotplugged(const struct kimage *image) { return false; }
 #endif
 
 /* ---- handover: kernel/liveupdate/kexec_handover.c ---- */

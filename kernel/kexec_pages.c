@@ -534,6 +534,93 @@ struct page *kimage_segment_page(struct kimage *image, unsigned int idx, unsigne
 	return *cursor ? kimage_next_source(cursor) : NULL;
 }
 
+/* ---- spare pages ---- */
+
+static int add_spare(struct list_head *list, unsigned long nr_pages)
+{
+	while (nr_pages--) {
+		struct page *page = get_block(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL, 0);
+
+		if (!page)
+			return -ENOMEM;
+		list_add_tail(&page->lru, list);
+	}
+	return 0;
+}
+
+/**
+ * kimage_alloc_spare() - have pages ready to rewrite a segment from
+ * @image:    a crash image, not yet prepared
+ * @nr_pages: the largest part that can be rewritten
+ *
+ * Whoever executes the armed image while a segment is rewritten copies the new contents
+ * himself, by a list as kimage_list_spare() makes it.  He sees no memory but what there
+ * was when the architecture got the image ready, so the pages are taken before.
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int kimage_alloc_spare(struct kimage *image, unsigned long nr_pages)
+{
+	/* One more entry for the destination; the last of a table leads on, or ends. */
+	unsigned long tables = DIV_ROUND_UP(nr_pages + 1, ENTRIES_PER_PAGE - 1);
+	int ret = add_spare(&image->spare_pages, nr_pages) ?:
+		  add_spare(&image->spare_tables, tables);
+
+	if (!ret)
+		image->nr_spare = nr_pages;
+	return ret;
+}
+
+static void fill_spare(struct kimage *image, const void *old, const void *buf, size_t len)
+{
+	struct page *page = list_first_entry(&image->spare_pages, struct page, lru);
+	size_t at, n;
+
+	for (at = 0; at < len; at += PAGE_SIZE) {
+		n = min(len - at, PAGE_SIZE);
+		memcpy(page_address(page), buf + at, n);
+		memcpy(page_address(page) + n, old + at + n, PAGE_SIZE - n);
+		page = list_next_entry(page, lru);
+	}
+}
+
+/**
+ * kimage_list_spare() - make an entry list that rewrites a part of a segment
+ * @image: the image, with as many spare pages
+ * @dest:  the part, whole pages
+ * @old:   what is there now
+ * @buf:   the new contents
+ * @len:   bytes; what is behind them stays
+ *
+ * Context: process; nobody uses the last such list any more.
+ * Return: the list's first entry.
+ */
+kimage_entry_t kimage_list_spare(struct kimage *image, struct kexec_range dest, const void *old,
+				 const void *buf, size_t len)
+{
+	struct page *table = list_first_entry(&image->spare_tables, struct page, lru);
+	struct page *page = list_first_entry(&image->spare_pages, struct page, lru);
+	kimage_entry_t *entry = page_address(table), *last = entry + ENTRIES_PER_PAGE - 1;
+	kimage_entry_t first = virt_to_boot_phys(entry) | IND_INDIRECTION;
+	u64 at;
+
+	fill_spare(image, old, buf, len);
+	*entry++ = dest.start | IND_DESTINATION;
+	for (at = dest.start; at < dest.end; at += PAGE_SIZE) {
+		if (entry == last) {
+			table = list_next_entry(table, lru);
+			entry = page_address(table);
+			*last = virt_to_boot_phys(entry) | IND_INDIRECTION;
+			last = entry + ENTRIES_PER_PAGE - 1;
+		}
+		*entry++ = page_range(page, 1).start | IND_SOURCE;
+		page = list_next_entry(page, lru);
+	}
+	*entry = IND_DONE;
+	return first;
+}
+
 /* ---- giving it all back ---- */
 
 /**
@@ -643,4 +730,6 @@ void kimage_free_pages(struct kimage *image)
 	kimage_free_page_list(&image->source_pages);
 	kimage_free_page_list(&image->unusable_pages);
 	kimage_free_page_list(&image->control_pages);
+	kimage_free_page_list(&image->spare_pages);
+	kimage_free_page_list(&image->spare_tables);
 }

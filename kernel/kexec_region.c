@@ -21,10 +21,12 @@
 #include <linux/cc_platform.h>
 #include <linux/crash_reserve.h>
 #include <linux/delay.h>
+#include <linux/elf.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "kexec_internal.h"
@@ -192,6 +194,53 @@ struct page *kimage_alloc_region_pages(struct kimage *image, unsigned int order)
 	arch_kexec_unprotect_crash_pages(page_address(page), 1 << order);
 	arch_kexec_post_alloc_pages(page_address(page), 1 << order, 0);
 	return page;
+}
+
+/**
+ * kimage_drop_region_pages() - give back all control pages of a crash image
+ * @image: the image, not prepared
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_drop_region_pages(struct kimage *image)
+{
+	kimage_free_page_list(&image->control_pages);
+	image->held.nr = 0;
+}
+
+/* ---- what is needed to change it later on ---- */
+
+/* Where the code for hotplug will find it, as it does: by its contents. */
+static bool will_be_elfcorehdr(const struct kimage *image, unsigned int idx)
+{
+	const struct kexec_segment *segment = &image->segment[idx];
+	char magic[SELFMAG];
+
+	if (image->file_mode)
+		return kimage_is_elfcorehdr(image, idx);
+	return segment->bufsz >= SELFMAG && !copy_from_user(magic, segment->buf, SELFMAG) &&
+	       !memcmp(magic, ELFMAG, SELFMAG);
+}
+
+/**
+ * kimage_place_spare() - have memory ready for changes of CPUs and memory
+ * @image: a crash image, described
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: 0 or -ENOMEM.
+ */
+int kimage_place_spare(struct kimage *image)
+{
+	unsigned long i, pages = 0, most = PFN_UP(crash_get_elfcorehdr_size());
+
+	if (!kimage_is_hotplugged(image) || !kexec_relocates_crash_image())
+		return 0;
+	for (i = 0; i < image->nr_segments; i++)
+		if (will_be_elfcorehdr(image, i))
+			pages = max(pages, min(most, image->segment[i].memsz >> PAGE_SHIFT));
+	if (pages && kimage_alloc_spare(image, pages))
+		return kexec_refuse(image, -ENOMEM, "no memory to rewrite %lu pages from", pages);
+	return 0;
 }
 
 /* ---- writing to it ---- */

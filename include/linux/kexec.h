@@ -496,6 +496,10 @@ struct kimage {
 	struct list_head unusable_pages;/* held until the image is sealed */
 	struct kimage_held held;	/* inside the crash region */
 	struct kimage *beside;		/* armed crash image to be kept intact */
+
+	struct list_head spare_pages;	/* to rewrite a segment of the armed image from */
+	struct list_head spare_tables;	/* for the list that says so */
+	unsigned long nr_spare;		/* how many of the former */
 };
 
 /* What each architecture defines. */
