@@ -47,6 +47,9 @@
  * architecture whose relocation code does not serve crash images (it does not
  * define ARCH_KEXEC_RELOCATES_CRASH_IMAGE) has no image armed while the pages
  * are copied; the length of that window is traced and logged.
+ *
+ * The same goes, anywhere, for an image whose control pages fit into the region
+ * only without the armed one: that goes first, when nothing else can fail any more.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 

@@ -67,6 +67,16 @@ struct kimage *do_kimage_alloc_init(void)
 	return image;
 }
 
+/* Undoes prepare(), as far as that has come. */
+static void unprepare(struct kimage *image)
+{
+	vunmap(image->vmcoreinfo_data_copy);
+	image->vmcoreinfo_data_copy = NULL;
+	if (image->prepared)
+		machine_kexec_cleanup(image);
+	image->prepared = false;
+}
+
 /**
  * kimage_free() - free an image and all that hangs on it
  * @image: the image, at any point of its road; may be NULL
@@ -77,10 +87,8 @@ void kimage_free(struct kimage *image)
 {
 	if (!image)
 		return;
-	vunmap(image->vmcoreinfo_data_copy);
 	kimage_unmap_measurements(image);
-	if (image->prepared)
-		machine_kexec_cleanup(image);
+	unprepare(image);
 	if (image->file_mode)
 		kimage_file_post_load_cleanup(image);
 	kimage_free_pages(image);
@@ -102,6 +110,7 @@ void kimage_abandon(struct kimage *image)
 	if (!crash)
 		return;
 	guard(mutex)(&kexec_arm_mutex);
+	kexec_end_unarmed();
 	kexec_protect_region();
 }
 
@@ -258,6 +267,22 @@ static int fill_purgatory(struct kimage *image)
 	return fill_those(image, kimage_is_purgatory);
 }
 
+/*
+ * The control pages of an image that fits just in place of the armed one are a
+ * rehearsal so far.  By now nothing else is left that may fail, so that one goes; it
+ * is the same that is got ready again, and in less memory.
+ */
+static int take_over(struct kimage *image)
+{
+	if (!image->ousts)
+		return 0;
+	pr_notice("crash image: no room beside the armed one, which goes first\n");
+	unprepare(image);
+	kimage_drop_region_pages(image);
+	kimage_oust(image);
+	return place_control_pages(image) ?: prepare(image);
+}
+
 static int post_load(struct kimage *image)
 {
 	int ret = kimage_post_load(image);
@@ -278,7 +303,7 @@ static int seal(struct kimage *image)
 	/* A staged crash image gets its list when it is armed. */
 	if (!kimage_is_crash(image))
 		image->head = image->list;
-	ret = post_load(image);
+	ret = take_over(image) ?: post_load(image);
 	if (ret)
 		return ret;
 	kimage_free_page_list(&image->unusable_pages);

@@ -230,6 +230,9 @@ static int refuse_loader(struct kimage *image, int err)
 {
 	const struct kexec_buf *wish = &image->no_room;
 
+	/* In the gaps around the armed image; load() tries without it. */
+	if (err == -EADDRNOTAVAIL && image->beside && !image->alone)
+		return -EAGAIN;
 	if (err == -EADDRNOTAVAIL && wish->memsz)
 		return kexec_refuse(image, err,
 				    "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]",
@@ -284,7 +287,7 @@ static int image_type(unsigned long flags)
 	return flags & KEXEC_FILE_ON_CRASH ? KEXEC_TYPE_CRASH : KEXEC_TYPE_DEFAULT;
 }
 
-static struct kimage *alloc_image(unsigned long flags)
+static struct kimage *alloc_image(unsigned long flags, bool alone)
 {
 	struct kimage *image = do_kimage_alloc_init();
 
@@ -294,6 +297,7 @@ static struct kimage *alloc_image(unsigned long flags)
 	image->type = image_type(flags);
 	image->scattered = !!(flags & KEXEC_FILE_NO_CMA);
 	image->force_dtb = !!(flags & KEXEC_FILE_FORCE_DTB);
+	image->alone = alone;
 	kimage_init_crash(image, flags);
 	return image;
 }
@@ -311,10 +315,10 @@ static void show_segments(const struct kimage *image)
 	kexec_dprintk("type %u, start %#lx, head %#lx\n", image->type, image->start, image->head);
 }
 
-static int load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
-		const char __user *cmdline, unsigned long flags)
+static int try_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
+		    const char __user *cmdline, unsigned long flags, bool alone)
 {
-	struct kimage *image __free(kimage) = alloc_image(flags);
+	struct kimage *image __free(kimage) = alloc_image(flags, alone);
 	int ret;
 
 	if (!image)
@@ -327,6 +331,17 @@ static int load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 	kimage_file_post_load_cleanup(image);
 	kimage_arm(no_free_ptr(image));
 	return 0;
+}
+
+/* Whatever fits into the empty crash region can be loaded, whatever is armed there. */
+static int load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
+		const char __user *cmdline, unsigned long flags)
+{
+	int ret = try_load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags, false);
+
+	if (ret != -EAGAIN)
+		return ret;
+	return try_load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags, true);
 }
 
 static void drop_file(struct kimage *image, struct kimage_file *file, void **buf)

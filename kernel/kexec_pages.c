@@ -234,6 +234,24 @@ static struct page *alloc_aside(struct kimage *image, gfp_t gfp, unsigned int or
 }
 
 /**
+ * kimage_alloc_aside() - control pages that are nobody's destination
+ * @image: the image, whatever its type
+ * @order: as for kimage_alloc_control_pages()
+ *
+ * Context: process.
+ * Return: the first page, or NULL.
+ */
+struct page *kimage_alloc_aside(struct kimage *image, unsigned int order)
+{
+	struct page *page = alloc_aside(image, KEXEC_CONTROL_MEMORY_GFP, order,
+					KEXEC_CONTROL_MEMORY_LIMIT);
+
+	if (page)
+		list_add(&page->lru, &image->control_pages);
+	return page;
+}
+
+/**
  * kimage_alloc_control_pages() - memory that survives the relocation
  * @image: the image; all of its segments are described
  * @order: 1 << @order pages, aligned to their size
@@ -246,15 +264,9 @@ static struct page *alloc_aside(struct kimage *image, gfp_t gfp, unsigned int or
  */
 struct page *kimage_alloc_control_pages(struct kimage *image, unsigned int order)
 {
-	struct page *page;
-
 	if (kimage_is_crash(image))
 		return kimage_alloc_region_pages(image, order);
-
-	page = alloc_aside(image, KEXEC_CONTROL_MEMORY_GFP, order, KEXEC_CONTROL_MEMORY_LIMIT);
-	if (page)
-		list_add(&page->lru, &image->control_pages);
-	return page;
+	return kimage_alloc_aside(image, order);
 }
 
 /* ---- source pages ---- */

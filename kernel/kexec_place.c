@@ -319,7 +319,8 @@ static void *map_for_file(struct kimage_file *file, struct kexec_buf *kbuf)
 {
 	struct kexec_range range;
 
-	if (!kimage_region_has_room(kbuf->image, wanted(kbuf, kexec_region()), &range))
+	if (kbuf->image->alone ||
+	    !kimage_region_has_room(kbuf->image, wanted(kbuf, kexec_region()), &range))
 		return NULL;
 	file->map = kexec_map_region(range);
 	if (file->map)

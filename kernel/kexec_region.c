@@ -8,7 +8,8 @@
  * room, or when user space names addresses that the armed image occupies, the
  * segments concerned are *staged*: filled in ordinary memory, with an entry list
  * as for a reboot, and moved into the region when the image is armed
- * (kexec_arm.c).
+ * (kexec_arm.c).  Control pages cannot be staged.  If they do not fit beside the
+ * armed image, that goes before the new one is finished (kexec_core.c).
  *
  * The region is write-protected in the kernel's own mapping as long as an image
  * is armed.  Contents are therefore written through mappings of their own, made
@@ -109,23 +110,37 @@ bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 	return kexec_find_hole(want, anything_in_the_way, image, found);
 }
 
+/* A place that the armed image may have to leave. */
+static bool find_in_region(struct kimage *image, struct kexec_hole want, struct kexec_range *found)
+{
+	want.within = kexec_range_common(want.within, kexec_region());
+	return kexec_find_hole(want, image_in_the_way, image, found);
+}
+
 /**
- * kimage_region_hole() - find a place in the crash region
+ * kimage_region_hole() - find a place for a segment in the crash region
  * @image: for whom
  * @want:  size, alignment, window and direction
  * @found: set to the place
  *
- * Rather around the armed image than in its place.
+ * Rather around the armed image than in its place, unless that has been tried.
  *
  * Context: process, kexec_load_mutex held.
  * Return: 0 or -EADDRNOTAVAIL.
  */
 int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexec_range *found)
 {
-	if (kimage_region_has_room(image, want, found))
+	if (!image->alone && kimage_region_has_room(image, want, found))
 		return 0;
-	want.within = kexec_range_common(want.within, kexec_region());
-	return kexec_find_hole(want, image_in_the_way, image, found) ? 0 : -EADDRNOTAVAIL;
+	return find_in_region(image, want, found) ? 0 : -EADDRNOTAVAIL;
+}
+
+/* Does the armed image have to go before this is used? */
+static bool is_armed_place(const struct kimage *image, struct kexec_range range)
+{
+	struct kexec_range hit;
+
+	return image->beside && image_in_the_way(image->beside, range, &hit);
 }
 
 /**
@@ -136,15 +151,11 @@ int kimage_region_hole(struct kimage *image, struct kexec_hole want, struct kexe
  */
 void kimage_place_in_region(struct kimage *image)
 {
-	struct kexec_range hit;
 	unsigned int i;
 
-	for (i = 0; i < image->nr_segments; i++) {
-		struct kexec_range range = kexec_segment_range(&image->segment[i]);
-
-		image->place[i].in_place = !image->beside ||
-					   !image_in_the_way(image->beside, range, &hit);
-	}
+	for (i = 0; i < image->nr_segments; i++)
+		image->place[i].in_place =
+			!is_armed_place(image, kexec_segment_range(&image->segment[i]));
 }
 
 /* ---- control pages ---- */
@@ -175,6 +186,9 @@ static int hold(struct kimage_held *held, struct kexec_range range)
  * @image: the image; all of its segments are described
  * @order: 1 << @order pages, aligned to their size
  *
+ * Where there is room for them in place of the armed image only, they are a rehearsal,
+ * outside the region: the image can be made ready if that one goes (@image->ousts).
+ *
  * Context: process, kexec_load_mutex held.
  * Return: the first page, or NULL when the region has no room for them.
  */
@@ -188,8 +202,14 @@ struct page *kimage_alloc_region_pages(struct kimage *image, unsigned int order)
 	struct kexec_range found;
 	struct page *page;
 
-	if (!kimage_region_has_room(image, want, &found) || hold(&image->held, found))
+	if (!kimage_region_has_room(image, want, &found) && !find_in_region(image, want, &found))
 		return NULL;
+	if (hold(&image->held, found))
+		return NULL;
+	if (is_armed_place(image, found)) {
+		image->ousts = true;
+		return kimage_alloc_aside(image, order);
+	}
 	page = boot_pfn_to_page(found.start >> PAGE_SHIFT);
 	arch_kexec_unprotect_crash_pages(page_address(page), 1 << order);
 	arch_kexec_post_alloc_pages(page_address(page), 1 << order, 0);

@@ -483,6 +483,8 @@ struct kimage {
 	unsigned int scattered : 1;	/* claim no contiguous memory */
 	unsigned int refused : 1;	/* the log already says why */
 	unsigned int listed : 1;	/* the entry list is being or has been written */
+	unsigned int alone : 1;		/* placed as if no crash image were armed */
+	unsigned int ousts : 1;		/* fits only when the armed crash image has gone */
 
 	struct kimage_place place[KEXEC_SEGMENT_MAX];
 	struct page *zero_page;		/* source of everything that is zero */

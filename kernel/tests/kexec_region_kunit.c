@@ -120,9 +120,9 @@ static struct kexec_hole random_wish(const struct plot *plot, struct rnd_state *
 }
 
 /*
- * A new image is placed around the armed one, segments and control pages; only if
- * there is no such room, and for segments only, in its place.  It never overlaps
- * itself.
+ * A new image is placed around the armed one; only if there is no such room in its
+ * place, or wherever there is a place at all if it is to be as when it is alone.  It never
+ * overlaps itself.
  */
 static void rather_around_the_armed_image(struct kunit *test)
 {
@@ -139,6 +139,7 @@ static void rather_around_the_armed_image(struct kunit *test)
 		lay_out(plot, plot->image, plot->own, chance);
 		lay_out(plot, plot->armed, plot->other, chance);
 		plot->image->beside = kexec_test_below(chance, 4) ? plot->armed : NULL;
+		plot->image->alone = !kexec_test_below(chance, 8);
 		bitmap_or(both, plot->own, plot->other, PAGES);
 
 		has_room = find_in_bitmap(plot, plot->image->beside ? both : plot->own, &want,
@@ -149,7 +150,8 @@ static void rather_around_the_armed_image(struct kunit *test)
 		if (has_room)
 			KUNIT_ASSERT_EQ_MSG(test, found.start, best.start, "round %u", round);
 
-		has_hole = has_room || find_in_bitmap(plot, plot->own, &want, &best);
+		has_hole = (has_room && !plot->image->alone) ||
+			   find_in_bitmap(plot, plot->own, &want, &best);
 		KUNIT_ASSERT_EQ_MSG(test, has_hole ? 0 : -EADDRNOTAVAIL,
 				    kimage_region_hole(plot->image, want, &found),
 				    "round %u", round);
@@ -215,16 +217,36 @@ static struct page *alloc_control(struct kimage *image, unsigned int order)
 	return kimage_alloc_control_pages(image, order);
 }
 
+static void note_held(const struct plot *plot, unsigned long *used)
+{
+	const struct kimage_held *held = &plot->image->held;
+	unsigned int i;
+
+	bitmap_zero(used, PAGES);
+	for (i = 0; i < held->nr; i++)
+		bitmap_set(used, (held->range[i].start - plot->base) >> PAGE_SHIFT,
+			   kexec_range_size(held->range[i]) >> PAGE_SHIFT);
+}
+
+/* Whether those are pages of the window, and just these. */
+static bool is_at(const struct plot *plot, const struct page *page, unsigned int first)
+{
+	return PFN_PHYS(page_to_boot_pfn((struct page *)page)) == at(plot, first, 1).start;
+}
+
 /*
  * Control pages of a crash image lie in the region, aligned to their size, outside
- * segments and control pages of both images; and when there is no more room, there
- * are none.
+ * segments and control pages of both images.  When there is no such room they are a
+ * rehearsal elsewhere for a place that the armed image has to leave; and when there is
+ * no more of that either, there are none.
  */
 static void control_pages_lie_in_the_region(struct kunit *test)
 {
 	struct rnd_state *chance = kexec_test_chance(test);
 	struct plot *plot = new_plot(test);
-	unsigned int got = 0, i;
+	DECLARE_BITMAP(before, PAGES);
+	DECLARE_BITMAP(fresh, PAGES);
+	unsigned int i;
 
 	lay_out(plot, plot->armed, plot->other, chance);
 	fill_all_but_the_window(plot);
@@ -235,17 +257,21 @@ static void control_pages_lie_in_the_region(struct kunit *test)
 
 		if (!page)
 			continue;
-		first = (PFN_PHYS(page_to_boot_pfn(page)) - plot->base) >> PAGE_SHIFT;
-		KUNIT_ASSERT_LT(test, first, PAGES);
-		KUNIT_ASSERT_TRUE(test, IS_ALIGNED(page_to_pfn(page), 1UL << order));
-		KUNIT_ASSERT_GE(test, find_next_bit(plot->own, first + (1 << order), first),
-				first + (1 << order));
-		KUNIT_ASSERT_GE(test, find_next_bit(plot->other, first + (1 << order), first),
-				first + (1 << order));
-		bitmap_set(plot->own, first, 1 << order);
-		got += 1 << order;
+		bitmap_copy(before, plot->own, PAGES);
+		note_held(plot, plot->own);
+		bitmap_andnot(fresh, plot->own, before, PAGES);
+		first = find_first_bit(fresh, PAGES);
+		KUNIT_ASSERT_TRUE(test, IS_ALIGNED(first, 1 << order));
+		KUNIT_ASSERT_EQ(test, bitmap_weight(fresh, PAGES), 1 << order);
+		KUNIT_ASSERT_EQ(test, find_next_zero_bit(fresh, PAGES, first),
+				min(first + (1 << order), PAGES));
+		KUNIT_ASSERT_EQ(test, is_at(plot, page, first),
+				!bitmap_intersects(fresh, plot->other, PAGES));
+		if (!is_at(plot, page, first))
+			KUNIT_ASSERT_TRUE(test, plot->image->ousts);
 	}
-	KUNIT_EXPECT_EQ(test, got, PAGES - bitmap_weight(plot->other, PAGES));
+	KUNIT_EXPECT_TRUE(test, bitmap_full(plot->own, PAGES));
+	KUNIT_EXPECT_NE(test, (bool)plot->image->ousts, bitmap_empty(plot->other, PAGES));
 	KUNIT_EXPECT_NULL(test, alloc_control(plot->image, 0));
 	plot->image->beside = NULL;
 }
@@ -269,8 +295,12 @@ static void held_ranges_are_remembered(struct kunit *test)
 	image->beside = plot->armed;
 	for (i = 0; i < PAGES - 3 - MAX_HELD; i++)
 		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
-	KUNIT_EXPECT_NULL(test, alloc_control(image, 0));
 	KUNIT_EXPECT_EQ(test, image->held.nr, 1 + MAX_HELD);
+	KUNIT_EXPECT_FALSE(test, image->ousts);
+	for (i = 0; i < MAX_HELD; i++)
+		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
+	KUNIT_EXPECT_TRUE(test, image->ousts);
+	KUNIT_EXPECT_NULL(test, alloc_control(image, 0));
 	image->beside = NULL;
 }
 
