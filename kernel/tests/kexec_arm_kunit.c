@@ -12,18 +12,21 @@
  * before each single instruction of the functions that arming goes through.
  */
 #include <kunit/run-in-irq-context.h>
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <crypto/sha2.h>
 #include <linux/completion.h>
-#include <linux/crash_core.h>
 #include <linux/delay.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/slab.h>
+#include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <trace/events/kexec.h>
 
 #include "kexec_kunit.h"
 
@@ -223,9 +226,11 @@ static void hash_image(const struct kimage *image, u8 *digest)
 
 	sha256_init(&ctx);
 	sha256_update(&ctx, (const u8 *)&image->start, sizeof(image->start));
+	/* A segment without contents is there to take up room. */
 	for (i = 0; i < image->nr_segments; i++)
-		hash_range(&ctx, image->segment[i].mem,
-			   image->segment[i].mem + image->segment[i].memsz);
+		if (image->segment[i].bufsz)
+			hash_range(&ctx, image->segment[i].mem,
+				   image->segment[i].mem + image->segment[i].memsz);
 	for (i = 0; i < image->held.nr; i++)
 		hash_range(&ctx, image->held.range[i].start, image->held.range[i].end);
 	sha256_final(&ctx, digest);
@@ -581,6 +586,38 @@ static void failed_loads_close_what_they_opened(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_writable(opened));
 }
 
+/* Is it in the kernel's mapping at all? */
+static bool is_there(u64 address)
+{
+	u8 byte;
+
+	return !copy_from_kernel_nofault(&byte, boot_phys_to_virt(address), 1);
+}
+
+/*
+ * The keys of an armed image are not even mapped; when another image takes its place
+ * they are again, be it beside the old one or where the keys are.
+ */
+static void keys_are_covered_while_armed(struct kunit *test)
+{
+	const unsigned int overlap = *(const unsigned int *)test->param_value;
+	struct kexec_subject *armed = build_at(test, 0, 1, 2), *next;
+
+	armed->image->dm_crypt_keys_addr = slot(1);
+	armed->image->dm_crypt_keys_sz = 2 * PAGE_SIZE - 5;
+	kexec_subject_arm(armed);
+	if (is_there(slot(1)))
+		kunit_skip(test, "this architecture does not cover the keys");
+	KUNIT_EXPECT_FALSE(test, is_there(slot(1) + PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, is_there(slot(1) + 2 * PAGE_SIZE));
+	next = build_over(test, overlap);
+	KUNIT_EXPECT_FALSE(test, is_there(slot(1)));
+	kexec_subject_arm(next);
+	KUNIT_ASSERT_TRUE(test, is_there(slot(1)));
+	KUNIT_ASSERT_TRUE(test, is_there(slot(1) + PAGE_SIZE));
+	KUNIT_EXPECT_STREQ(test, "", wrong_with(new_model(test), next));
+}
+
 /* ---- vmcoreinfo, and the size of the region ---- */
 
 /* Each image has its own copy of vmcoreinfo, and keeps it. */
@@ -628,32 +665,74 @@ static int update(struct kimage *image, int idx, const void *buf, size_t len)
 	return kimage_update_segment(image, idx, buf, len);
 }
 
-static const size_t update_lengths[] = {
-	1, 8, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, SEGMENT_PAGES * PAGE_SIZE,
-};
-
-static void describe_bytes(const size_t *bytes, char *desc)
+/* How often there was no crash image for being replaced, from here to the test's end. */
+static void count_window(void *data, u64 ns)
 {
-	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%zu bytes", *bytes);
+	++*(unsigned int *)data;
 }
 
-KUNIT_ARRAY_PARAM(update_length, update_lengths, describe_bytes);
+static void stop_counting_windows(void *data)
+{
+	unregister_trace_kexec_unarmed(count_window, data);
+	tracepoint_synchronize_unregister();
+}
 
-/* A segment is rewritten from its start, as far as was asked; the rest stays. */
+static const unsigned int *count_windows(struct kunit *test)
+{
+	unsigned int *windows = kunit_kzalloc(test, sizeof(*windows), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, windows);
+	if (register_trace_kexec_unarmed(count_window, windows))
+		kunit_skip(test, "windows are seen by a tracepoint, which this kernel has not");
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, stop_counting_windows, windows));
+	return windows;
+}
+
+/**
+ * struct rewriting - a part of a segment that is rewritten
+ * @len:   bytes
+ * @spare: pages that the image has ready for it
+ */
+struct rewriting {
+	size_t len;
+	unsigned long spare;
+};
+
+static const struct rewriting rewritings[] = {
+	{ 1, 1 }, { 8, 3 }, { PAGE_SIZE - 1, 1 }, { PAGE_SIZE, 1 }, { PAGE_SIZE + 1, 2 },
+	{ 3 * PAGE_SIZE, 3 }, { 1, 0 }, { PAGE_SIZE, 0 }, { PAGE_SIZE + 1, 1 },
+	{ 3 * PAGE_SIZE - 1, 2 }, { 3 * PAGE_SIZE, 1 },
+};
+
+static void describe_rewriting(const struct rewriting *rewriting, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%zu bytes, %lu pages to spare", rewriting->len,
+		 rewriting->spare);
+}
+
+KUNIT_ARRAY_PARAM(rewriting, rewritings, describe_rewriting);
+
+/*
+ * A segment is rewritten from its start, as far as was asked; the rest stays.  There is
+ * an armed image all the time if there are pages enough to list.
+ */
 static void segments_are_rewritten(struct kunit *test)
 {
-	const size_t len = *(const size_t *)test->param_value;
+	const struct rewriting *rewriting = test->param_value;
+	const unsigned int *windows = count_windows(test);
 	struct kexec_model *model = new_model(test);
 	struct kexec_subject *subject = build_at(test, 0, 1, 2);
-	void *buf = kexec_test_alloc(test, len);
+	void *buf = kexec_test_alloc(test, rewriting->len);
 
+	KUNIT_ASSERT_EQ(test, 0, kimage_alloc_spare(subject->image, rewriting->spare));
 	kexec_subject_arm(subject);
-	kexec_test_fill(buf, len, 555);
-	KUNIT_EXPECT_EQ(test, update(subject->image, 1, buf, len), 0);
-	memcpy(subject->want[1], buf, len);
+	kexec_test_fill(buf, rewriting->len, 555);
+	KUNIT_EXPECT_EQ(test, update(subject->image, 1, buf, rewriting->len), 0);
+	memcpy(subject->want[1], buf, rewriting->len);
 	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, subject));
 	KUNIT_EXPECT_EQ(test, subject->image->head, IND_DONE);
 	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, subject->image);
+	KUNIT_EXPECT_EQ(test, *windows, PFN_UP(rewriting->len) > rewriting->spare);
 }
 
 /* Contents that do not fit are refused and change nothing. */
@@ -669,24 +748,76 @@ static void what_does_not_fit_is_not_written(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, subject));
 }
 
-/* Contents too long for one list of entries are written as well. */
-static void long_segments_are_rewritten(struct kunit *test)
+#define ENTRIES	(PAGE_SIZE / sizeof(kimage_entry_t))
+
+/* As many pages as a list has entries, in one of its own pages and in more. */
+static const unsigned int list_lengths[] = {
+	1, 2, ENTRIES - 3, ENTRIES - 2, ENTRIES - 1, ENTRIES, 2 * ENTRIES - 4, 2 * ENTRIES - 3,
+	2 * ENTRIES - 2, 2 * ENTRIES,
+};
+
+static void describe_pages(const unsigned int *pages, char *desc)
 {
-	const unsigned int pages = 2 * PAGE_SIZE / sizeof(kimage_entry_t);
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u pages", *pages);
+}
+
+KUNIT_ARRAY_PARAM(list_length, list_lengths, describe_pages);
+
+/*
+ * Before a segment is rewritten there is a list that does the same, for as many pages
+ * as were set aside and for fewer; what is behind the new contents stays.
+ */
+static void spare_pages_stand_in(struct kunit *test)
+{
+	const unsigned int pages = *(const unsigned int *)test->param_value;
+	const size_t lens[] = { pages * PAGE_SIZE - 9, 1, (pages + 1) / 2 * PAGE_SIZE };
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
 	struct kexec_model *model = kexec_model_new(test, pages);
-	size_t len = pages * PAGE_SIZE - 9;
-	void *buf = kexec_test_alloc(test, len);
+	void *old = boot_phys_to_virt(slot(0)), *want, *buf;
+	unsigned int i;
 
-	kexec_subject_add(subject, slot(0), 9, pages * PAGE_SIZE);
+	kexec_test_dirty_memory();
+	kexec_subject_add(subject, slot(0), pages * PAGE_SIZE - 99, pages * PAGE_SIZE);
 	subject->image->start = slot(0);
+	KUNIT_ASSERT_EQ(test, kimage_alloc_spare(subject->image, pages), 0);
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
-	kexec_subject_arm(subject);
-	kexec_test_fill(buf, len, 556);
-	KUNIT_EXPECT_EQ(test, update(subject->image, 0, buf, len), 0);
-	memcpy(subject->want[0], buf, len);
-	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, subject));
-	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, subject->image);
+	want = subject->want[0];
+	buf = kexec_test_alloc(test, pages * PAGE_SIZE);
+	subject->want[0] = kexec_test_alloc(test, pages * PAGE_SIZE);
+	kexec_test_fill(buf, pages * PAGE_SIZE, 556);
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		struct kexec_range part = { slot(0), slot(0) + PAGE_ALIGN(lens[i]) };
+
+		memcpy(subject->want[0], want, pages * PAGE_SIZE);
+		memcpy(subject->want[0], buf, lens[i]);
+		subject->image->head = kimage_list_spare(subject->image, part, old, buf, lens[i]);
+		KUNIT_EXPECT_STREQ(test, "", wrong_with(model, subject));
+		KUNIT_EXPECT_EQ(test, model->moved, PFN_UP(lens[i]));
+	}
+}
+
+/* An image has spare pages for its ELF core header if that is to change, not else. */
+static void headers_have_spare_pages(struct kunit *test)
+{
+	unsigned long most = PFN_UP(crash_get_elfcorehdr_size());
+	struct kexec_subject *subject;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
+		kexec_subject_add(subject, slot(0), PAGE_SIZE, 4 * PAGE_SIZE);
+		kexec_subject_add(subject, slot(1), 64, (i < 3 ? 2 : most + 9) * PAGE_SIZE);
+		subject->image->start = slot(0);
+		kimage_set_hotplug_support(subject->image, i ? KEXEC_CRASH_HOTPLUG_SUPPORT : 0);
+		if (i && !kimage_is_hotplugged(subject->image))
+			kunit_skip(test, "nothing is changed by hotplug here");
+		if (i > 1)
+			KUNIT_ASSERT_EQ(test, 0, copy_to_user(subject->image->segment[1].buf,
+							      ELFMAG, SELFMAG));
+		KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+		KUNIT_EXPECT_EQ(test, subject->image->nr_spare, i < 2 ? 0 : i < 3 ? 2 : most);
+		kexec_subject_free(subject);
+	}
 }
 
 /* ---- a crash while another thread arms ---- */
@@ -696,6 +827,7 @@ static void long_segments_are_rewritten(struct kunit *test)
  * @work:    what it does
  * @subject: to which image
  * @buf:     what it writes to it
+ * @test:    whose stubs it is to meet
  * @started: completed when it begins
  * @done:    completed when it has
  */
@@ -703,6 +835,7 @@ struct worker {
 	void (*work)(struct worker *worker);
 	struct kexec_subject *subject;
 	void *buf;
+	struct kunit *test;
 	struct completion started;
 	struct completion done;
 };
@@ -711,8 +844,10 @@ static int worker_thread(void *data)
 {
 	struct worker *worker = data;
 
+	current->kunit_test = worker->test;
 	complete(&worker->started);
 	worker->work(worker);
+	current->kunit_test = NULL;
 	complete_all(&worker->done);
 	return 0;
 }
@@ -748,6 +883,7 @@ static struct kimage *crash_and_let_work(struct kunit *test, struct worker *work
 	struct kimage *image = kexec_crash_begin();
 	bool runs;
 
+	worker->test = test;
 	init_completion(&worker->started);
 	init_completion(&worker->done);
 	runs = !IS_ERR(kthread_run(worker_thread, worker, "kexec_worker"));
@@ -833,21 +969,376 @@ static void unloading_waits_for_a_crash(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kexec_crash_image);
 }
 
-/* And so does rewriting a segment, before it drops the list that stands in for it. */
+/*
+ * And so does rewriting a segment, before it drops the list that stands in for it; or,
+ * when there is none, before it writes.
+ */
 static void rewriting_waits_for_a_crash(struct kunit *test)
 {
+	const unsigned int spare = *(const unsigned int *)test->param_value;
 	struct worker *worker = kunit_kzalloc(test, sizeof(*worker), GFP_KERNEL);
 	struct kexec_subject *subject = build_at(test, 0, 1, 2);
+	struct hashed before;
 
+	KUNIT_ASSERT_EQ(test, 0, kimage_alloc_spare(subject->image, spare));
 	kexec_subject_arm(subject);
+	before = hashed(subject->image);
 	KUNIT_ASSERT_NOT_NULL(test, worker);
 	*worker = (struct worker) {
 		.work = update_it, .subject = subject, .buf = kexec_test_alloc(test, PAGE_SIZE),
 	};
 	KUNIT_EXPECT_PTR_EQ(test, crash_and_let_work(test, worker), subject->image);
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&worker->done, HZ / 20));
+	if (!spare) {
+		KUNIT_EXPECT_TRUE(test, comes_to_be_armed(NULL));
+		KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&worker->done, HZ / 20));
+		KUNIT_EXPECT_TRUE(test, unchanged(subject->image, before));
+	}
 	kunit_release_action(test, crash_ends, worker);
 	KUNIT_EXPECT_EQ(test, *(u64 *)boot_phys_to_virt(slot(0)), 0);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, subject->image);
+}
+
+static const unsigned int spares[] = { 0, 1 };
+
+static void describe_spare(const unsigned int *spare, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u pages to spare", *spare);
+}
+
+KUNIT_ARRAY_PARAM(spare, spares, describe_spare);
+
+/* ---- architectures that have to copy what is staged ---- */
+
+static bool nothing_is_relocated(void)
+{
+	return false;
+}
+
+/**
+ * struct cleaning - what an architecture does that cleans caches when an image is finished
+ * @subject: the image
+ * @cleaned: for each page of each segment, whether that was so when it was there
+ * @early:   pages that were cleaned of something else
+ * @armed:   what a crash would find just then
+ */
+struct cleaning {
+	const struct kexec_subject *subject;
+	bool cleaned[SEGMENTS][SEGMENT_PAGES];
+	unsigned int early;
+	const struct kimage *armed;
+};
+
+static struct cleaning *cleaning;
+
+static int clean(struct kimage *image)
+{
+	unsigned int i, nr;
+
+	for (i = 0; i < SEGMENTS; i++) {
+		for (nr = 0; nr < SEGMENT_PAGES; nr++) {
+			const u8 *page = boot_phys_to_virt(image->segment[i].mem +
+							   nr * PAGE_SIZE);
+
+			if (!kimage_page_in_place(image, i, nr))
+				continue;
+			if (memcmp(page, cleaning->subject->want[i] + nr * PAGE_SIZE, PAGE_SIZE))
+				cleaning->early++;
+			else
+				cleaning->cleaned[i][nr] = true;
+		}
+	}
+	cleaning->armed = kexec_crash_begin();
+	kexec_crash_end();
+	return 0;
+}
+
+/*
+ * Where relocation code does not serve crash images, the architecture is told to finish
+ * a staged one again when its pages have come to their places, and then finds every
+ * page in place.  A crash that comes just then finds nothing, and says why; the window
+ * is traced.
+ */
+static void what_is_copied_is_cleaned(struct kunit *test)
+{
+	const char *why = "no dump: the crash image is just being copied into place";
+	const unsigned int overlap = *(const unsigned int *)test->param_value;
+	const unsigned int *windows = count_windows(test);
+	struct kexec_subject *old = build_at(test, 0, 1, 2), *new;
+	struct kexec_model *model = new_model(test);
+	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
+	unsigned int i, nr;
+
+	kexec_subject_arm(old);
+	new = build_over(test, overlap);
+	cleaning = kunit_kzalloc(test, sizeof(*cleaning), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cleaning);
+	cleaning->subject = new;
+	kunit_activate_static_stub(test, kexec_relocates_crash_image, nothing_is_relocated);
+	kunit_activate_static_stub(test, kimage_post_load, clean);
+
+	/* Once when it was built, which for what is in place is late enough. */
+	clean(new->image);
+	KUNIT_EXPECT_PTR_EQ(test, cleaning->armed, old->image);
+	kexec_subject_arm(new);
+	KUNIT_EXPECT_EQ(test, cleaning->early, 0);
+	for (i = 0; i < SEGMENTS; i++)
+		for (nr = 0; nr < SEGMENT_PAGES; nr++)
+			KUNIT_EXPECT_TRUE_MSG(test, cleaning->cleaned[i][nr],
+					      "segment %u, page %u", i, nr);
+	KUNIT_EXPECT_EQ(test, !cleaning->armed, overlap > 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, why), overlap > 0);
+	KUNIT_EXPECT_EQ(test, *windows, overlap > 0);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, new->image);
+	KUNIT_EXPECT_EQ(test, new->image->head, IND_DONE);
+	KUNIT_EXPECT_EQ(test, new->image->list, overlap ? 0 : IND_DONE);
+	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, new));
+}
+
+/* Nothing is copied over an image that a crash path has got hold of. */
+static void copying_waits_for_a_crash(struct kunit *test)
+{
+	const unsigned int overlap = *(const unsigned int *)test->param_value;
+	struct worker *worker = kunit_kzalloc(test, sizeof(*worker), GFP_KERNEL);
+	struct kexec_subject *old = build_at(test, 0, 1, 2), *new;
+	struct kexec_model *model = new_model(test);
+	struct hashed before;
+
+	kexec_subject_arm(old);
+	new = build_over(test, overlap);
+	before = hashed(old->image);
+	KUNIT_ASSERT_NOT_NULL(test, worker);
+	*worker = (struct worker) { .work = arm_it, .subject = new };
+	new->armed = true;
+	kunit_activate_static_stub(test, kexec_relocates_crash_image, nothing_is_relocated);
+	KUNIT_EXPECT_PTR_EQ(test, crash_and_let_work(test, worker), old->image);
+	KUNIT_EXPECT_TRUE(test, comes_to_be_armed(overlap ? NULL : new->image));
+	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&worker->done, HZ / 20));
+	KUNIT_EXPECT_TRUE(test, unchanged(old->image, before));
+	kunit_release_action(test, crash_ends, worker);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, new->image);
+	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, new));
+}
+
+/* ---- regions that are filled to the last page ---- */
+
+/* A segment that is in nobody's way but takes up room, [@start, @end). */
+static void fill_up(struct kexec_subject *subject, u64 start, u64 end)
+{
+	struct kimage *image = subject->image;
+
+	image->segment[image->nr_segments++] = (struct kexec_segment) {
+		.mem = start, .memsz = end - start,
+	};
+}
+
+static unsigned long held_pages(const struct kimage *image)
+{
+	unsigned long i, pages = 0;
+
+	for (i = 0; i < image->held.nr; i++)
+		pages += kexec_range_size(image->held.range[i]) >> PAGE_SHIFT;
+	return pages;
+}
+
+/* An image with a segment of a page that leaves so many pages of the region free. */
+static struct kexec_subject *describe_full(struct kunit *test, unsigned long left)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
+	u64 start = kexec_region().start + (left << PAGE_SHIFT);
+
+	kexec_subject_add(subject, start, 99, PAGE_SIZE);
+	subject->image->start = start;
+	return subject;
+}
+
+static unsigned long control_pages_of_one(struct kunit *test)
+{
+	struct kexec_subject *subject = describe_full(test, SZ_32M >> PAGE_SHIFT);
+	unsigned long pages;
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+	pages = held_pages(subject->image);
+	kexec_subject_free(subject);
+	return pages;
+}
+
+static bool lies_in_region(const struct kimage *image)
+{
+	unsigned int i;
+
+	for (i = 0; i < image->held.nr; i++)
+		if (!kexec_range_contains(kexec_region(), image->held.range[i]))
+			return false;
+	return list_empty(&image->control_pages);
+}
+
+/*
+ * When control pages do not fit beside those of the armed image, that has to go first;
+ * not before everything else has been done, and with a word and a trace.  So whatever
+ * can be loaded into the empty region can be loaded again.
+ */
+static void full_regions_are_loaded_again(struct kunit *test)
+{
+	const char *goes = "no room beside the armed one, which goes first";
+	unsigned long left = control_pages_of_one(test) + 1;
+	const unsigned int *windows = count_windows(test);
+	struct kexec_model *model = new_model(test);
+	struct kexec_subject *armed = describe_full(test, left), *next;
+	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
+	struct hashed before;
+
+	fill_up(armed, armed->image->start + PAGE_SIZE, kexec_region().end);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(armed), 0);
+	kexec_subject_arm(armed);
+	before = hashed(armed->image);
+	KUNIT_EXPECT_EQ(test, *windows, 0);
+
+	/* A load that fails, even at the end of the road, leaves it alone. */
+	next = describe_full(test, left);
+	next->image->segment[0].buf = (void __user *)-PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, kexec_subject_build(next), -EFAULT);
+	kexec_subject_free(next);
+	KUNIT_EXPECT_TRUE(test, unchanged(armed->image, before));
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, armed->image);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, goes), 0);
+
+	next = describe_full(test, left);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(next), 0);
+	KUNIT_EXPECT_NULL(test, kexec_crash_image);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, goes), 1);
+	KUNIT_EXPECT_TRUE(test, lies_in_region(next->image));
+	kexec_subject_arm(next);
+	KUNIT_EXPECT_EQ(test, *windows, 1);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, next->image);
+	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, next));
+	KUNIT_EXPECT_TRUE(test, lies_in_region(next->image));
+	KUNIT_EXPECT_FALSE(test, kimage_is_destination_range(next->image,
+							     next->image->held.range[0].start,
+							     next->image->held.range[0].end - 1));
+}
+
+static int fail_to_finish(struct kimage *image)
+{
+	return -EIO;
+}
+
+/* Should the very last step fail, there is none; the log does not say it was coming. */
+static void the_last_step_may_fail(struct kunit *test)
+{
+	const char *why = "no dump: memory is reserved, but no crash image is loaded";
+	unsigned long left = control_pages_of_one(test);
+	const unsigned int *windows = count_windows(test);
+	struct kexec_subject *armed = describe_full(test, left), *next;
+	struct kmsg_dump_iter *log;
+
+	fill_up(armed, armed->image->start + PAGE_SIZE, kexec_region().end);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(armed), 0);
+	kexec_subject_arm(armed);
+	next = describe_full(test, left);
+	kunit_activate_static_stub(test, kimage_post_load, fail_to_finish);
+	KUNIT_EXPECT_EQ(test, kexec_subject_build(next), -EIO);
+	kexec_subject_free(next);
+	KUNIT_EXPECT_EQ(test, *windows, 1);
+	log = kexec_test_end_of_log(test);
+	KUNIT_EXPECT_NULL(test, kexec_crash_begin());
+	kexec_crash_end();
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, why), 1);
+}
+
+/* What would not fit into the empty region either is refused, and what is armed stays. */
+static void a_fuller_region_is_refused(struct kunit *test)
+{
+	unsigned long needed = control_pages_of_one(test);
+	struct kexec_subject *armed = describe_full(test, needed), *next;
+	struct kexec_model *model = new_model(test);
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(armed), 0);
+	kexec_subject_arm(armed);
+	next = describe_full(test, needed - 1);
+	fill_up(next, next->image->start + 2 * PAGE_SIZE, kexec_region().end);
+	kexec_subject_add(next, next->image->start + PAGE_SIZE, 5, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, kexec_subject_build(next), -ENOMEM);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, armed->image);
+	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, armed));
+}
+
+/* ---- what the page tables of an image reach ---- */
+
+/* Does an image map this address to itself? */
+static bool maps(const struct kimage *image, unsigned long address)
+{
+	p4d_t *p4d = p4d_offset(image->arch.pgd + pgd_index(address), address);
+	pud_t *pud;
+	pmd_t *pmd;
+	pte_t *pte;
+
+	if (pgd_none(image->arch.pgd[pgd_index(address)]) || p4d_none(*p4d))
+		return false;
+	pud = pud_offset(p4d, address);
+	if (pud_none(*pud) || pud_leaf(*pud))
+		return pud_leaf(*pud) && pud_pfn(*pud) == PFN_DOWN(address & PUD_MASK);
+	pmd = pmd_offset(pud, address);
+	if (pmd_none(*pmd) || pmd_leaf(*pmd))
+		return pmd_leaf(*pmd) && pmd_pfn(*pmd) == PFN_DOWN(address & PMD_MASK);
+	pte = pte_offset_kernel(pmd, address);
+	return pte_present(*pte) && pte_pfn(*pte) == PFN_DOWN(address);
+}
+
+static bool maps_all(const struct kimage *image, const struct list_head *pages)
+{
+	struct page *page;
+
+	list_for_each_entry(page, pages, lru)
+		if (!maps(image, PFN_PHYS(page_to_boot_pfn(page))))
+			return false;
+	return true;
+}
+
+/* The pages of a list, and what they say: where it goes and where it comes from. */
+static bool maps_list(const struct kimage *image)
+{
+	const kimage_entry_t *entry = &image->list;
+
+	while (!(*entry & IND_DONE)) {
+		if (!maps(image, *entry & PAGE_MASK))
+			return false;
+		entry = *entry & IND_INDIRECTION ? boot_phys_to_virt(*entry & PAGE_MASK) :
+						   entry + 1;
+	}
+	return true;
+}
+
+/*
+ * Relocation code runs on page tables that were made when the image was got ready, for
+ * the memory of that time.  So all that it may touch has been taken by then: segments,
+ * control pages, the list of a staged image and its sources, and what an update lists.
+ */
+static void a_crash_has_mapped_what_it_uses(struct kunit *test)
+{
+	struct kexec_subject *old = build_at(test, 0, 1, 2), *new;
+	const struct kimage *image;
+	unsigned long i;
+
+	kexec_subject_arm(old);
+	new = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
+	kexec_subject_add(new, slot(0), 64, 600 * PAGE_SIZE);
+	kexec_subject_add(new, slot(4), 64, PAGE_SIZE);
+	new->image->start = slot(0);
+	kimage_set_hotplug_support(new->image, KEXEC_CRASH_HOTPLUG_SUPPORT);
+	KUNIT_ASSERT_EQ(test, 0, copy_to_user(new->image->segment[1].buf, ELFMAG, SELFMAG));
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(new), 0);
+	image = new->image;
+	KUNIT_ASSERT_TRUE(test, kimage_is_staged(image));
+	KUNIT_ASSERT_EQ(test, image->nr_spare, kimage_is_hotplugged(image));
+	KUNIT_EXPECT_FALSE(test, maps(image, kexec_test_nowhere()));
+	KUNIT_EXPECT_TRUE(test, maps_list(image));
+	KUNIT_EXPECT_TRUE(test, maps_all(image, &image->spare_pages));
+	KUNIT_EXPECT_TRUE(test, maps_all(image, &image->spare_tables));
+	for (i = 0; i < image->held.nr; i++)
+		KUNIT_EXPECT_TRUE(test, maps(image, image->held.range[i].start));
+	for (i = 0; i < image->nr_segments; i++)
+		KUNIT_EXPECT_TRUE(test, maps(image, image->segment[i].mem));
 }
 
 /* ---- crashes on another CPU, all the time ---- */
@@ -1051,16 +1542,15 @@ static int crash_here(struct kprobe *probe, struct pt_regs *regs)
 /* What arming and rewriting may go through; some functions only with some compilers. */
 static const char * const arming[] = {
 	"kimage_arm", "arm_crash_image", "replace_staged", "replace_relocatable",
-	"free_after_crash_path", "wait_for_crash_path", "drop_list", "set_head",
+	"free_after_crash_path", "wait_for_crash_path", "note_settled", "set_head",
 	"kimage_settle", "settle_segment", "kexec_map_region", "kexec_unmap_region",
 	"kimage_segment_page", "kimage_next_source", "kimage_free", "kimage_free_pages",
 	"kimage_free_list", "kimage_free_place", "kexec_protect_region", NULL
 };
 
 static const char * const rewriting[] = {
-	"kimage_update_segment", "update_relocatable", "write_segment", "write_segment.isra.0",
-	"list_buffer", "wait_for_crash_path", "set_head", "kexec_map_region",
-	"kexec_unmap_region", NULL
+	"kimage_update_segment", "update_relocatable", "kimage_list_spare", "fill_spare",
+	"wait_for_crash_path", "set_head", "kexec_map_region", "kexec_unmap_region", NULL
 };
 
 static void probe_function(const char *name)
@@ -1158,6 +1648,7 @@ static void a_crash_at_any_instruction_of_rewriting(struct kunit *test)
 
 	if (!kexec_relocates_crash_image())
 		kunit_skip(test, "this architecture has no image armed meanwhile");
+	KUNIT_ASSERT_EQ(test, 0, kimage_alloc_spare(subject->image, SEGMENT_PAGES));
 	kexec_subject_arm(subject);
 	kexec_test_fill(buf, len, 557);
 	rewritten = *subject;
@@ -1301,14 +1792,22 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE(a_crash_that_crashes_comes_to_an_end),
 	KUNIT_CASE(armed_images_are_write_protected),
 	KUNIT_CASE(failed_loads_close_what_they_opened),
+	KUNIT_CASE_PARAM(keys_are_covered_while_armed, overlap_gen_params),
 	KUNIT_CASE(each_image_has_its_vmcoreinfo),
 	KUNIT_CASE(the_size_can_be_read_while_loading),
-	KUNIT_CASE_PARAM(segments_are_rewritten, update_length_gen_params),
+	KUNIT_CASE_PARAM(segments_are_rewritten, rewriting_gen_params),
 	KUNIT_CASE(what_does_not_fit_is_not_written),
-	KUNIT_CASE(long_segments_are_rewritten),
+	KUNIT_CASE_PARAM(spare_pages_stand_in, list_length_gen_params),
+	KUNIT_CASE(headers_have_spare_pages),
+	KUNIT_CASE(a_crash_has_mapped_what_it_uses),
 	KUNIT_CASE_PARAM(arming_waits_for_a_crash, overlap_gen_params),
 	KUNIT_CASE(unloading_waits_for_a_crash),
-	KUNIT_CASE(rewriting_waits_for_a_crash),
+	KUNIT_CASE_PARAM(rewriting_waits_for_a_crash, spare_gen_params),
+	KUNIT_CASE_PARAM(copying_waits_for_a_crash, overlap_gen_params),
+	KUNIT_CASE_PARAM(what_is_copied_is_cleaned, overlap_gen_params),
+	KUNIT_CASE(full_regions_are_loaded_again),
+	KUNIT_CASE(the_last_step_may_fail),
+	KUNIT_CASE(a_fuller_region_is_refused),
 	KUNIT_CASE(crashes_on_another_cpu),
 	KUNIT_CASE(a_crash_at_any_instruction_of_arming),
 	KUNIT_CASE(a_crash_at_any_instruction_of_settling),

@@ -498,6 +498,9 @@ const char *kexec_model_wrong(struct kexec_model *model, const struct kexec_subj
 	for (i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *segment = &image->segment[i];
 
+		/* A segment that is there to take up room. */
+		if (!subject->want[i])
+			continue;
 		for (at = 0; at < segment->memsz; at += PAGE_SIZE) {
 			unsigned long pfn = what_is_at(model, (segment->mem + at) >> PAGE_SHIFT);
 

@@ -2,8 +2,9 @@
 /*
  * The protocol of kernel/kexec_arm.c between whoever arms and the crash path.
  *
- * Images come and go: armed beside one another, armed staged and settled, their
- * ELF core header updated, disarmed.  A panic may come between any two steps, on
+ * Images come and go: armed beside one another, armed staged and settled, armed after
+ * the one before had to go (copied, or without room for control pages), their ELF core
+ * header updated with pages to spare or without, disarmed.  A panic may come between any two steps, on
  * another CPU or on top of the arming code itself, which then never goes on; it
  * may also come to nothing and be followed by another.
  *
@@ -100,16 +101,32 @@ active proctype arming()
 			RUN; listed[next] = false;
 			wait_for_crash_path();
 			RUN; list_freed[next] = true
+		:: old != NONE -> /* the old one goes first: a window that is traced */
+			RUN; d_step { wanted = false; disarmed = true };
+			exchange(NONE);
+			wait_for_crash_path();
+			release(old);
+			RUN; complete[next] = true;
+			exchange(next);
+			RUN; wanted = true
 		fi;
 		next++
 	:: current(old); old != NONE -> /* update of the ELF core header */
-		RUN; list_freed[old] = false;
+		RUN; list_freed[old] = false;		/* the spare pages are filled */
 		RUN; listed[old] = true;
 		RUN; complete[old] = false;		/* being written */
 		RUN; complete[old] = true;
 		RUN; listed[old] = false;
 		wait_for_crash_path();
-		RUN; list_freed[old] = true
+		RUN; list_freed[old] = true		/* and may be again */
+	:: current(old); old != NONE -> /* the same without spare pages: another window */
+		RUN; d_step { wanted = false; disarmed = true };
+		exchange(NONE);
+		wait_for_crash_path();
+		RUN; complete[old] = false;
+		RUN; complete[old] = true;
+		exchange(old);
+		RUN; wanted = true
 	:: current(old); old != NONE -> /* disarm */
 		RUN; d_step { wanted = false; disarmed = true };
 		exchange(NONE);
