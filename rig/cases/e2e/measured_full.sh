@@ -5,6 +5,8 @@
 # plan: 6
 # needs: CONFIG_IMA_KEXEC
 # stock: xfail O21 runs to its end
+# stock: may O21 what has come is whole
+# stock: may O21 no more than there was room for
 
 IMA=/sys/kernel/security/ima
 MANY=300
