@@ -39,6 +39,10 @@
  *			is Y meanwhile
  *	release		he goes on
  *
+ * or has a function return 0 from now on, whatever it is asked:
+ *
+ *	echo "deny SYMBOL" > /sys/kernel/debug/rig/do
+ *
  * CONTEXT is process (whatever the instruction runs in, to be exact), hardirq
  * (an interrupt as soon as the CPU takes one) or nmi (an NMI on top of it).
  *
@@ -373,6 +377,41 @@ static int hold_call(const char *symbol)
 	return register_kprobe(&held_call);
 }
 
+/* ---- a function that says no ---- */
+
+static struct kprobe denied_call;
+
+static noinline long rig_no(void)
+{
+	return 0;
+}
+
+static int denied_hit(struct kprobe *probe, struct pt_regs *regs)
+{
+	regs->ip = (unsigned long)rig_no;
+	return 1;
+}
+
+static int deny_call(const char *symbol)
+{
+	denied_call.symbol_name = kstrdup(symbol, GFP_KERNEL);
+	denied_call.pre_handler = denied_hit;
+	denied_call.post_handler = place_passed;
+	return register_kprobe(&denied_call);
+}
+
+/* "hold" or "deny"; -ENOENT when the line is neither. */
+static int rig_call(const char *line)
+{
+	char symbol[64];
+
+	if (sscanf(line, "hold %63s", symbol) == 1)
+		return hold_call(symbol);
+	if (sscanf(line, "deny %63s", symbol) == 1)
+		return deny_call(symbol);
+	return -ENOENT;
+}
+
 static int rig_do(const char *action, int cpu)
 {
 	if (!strcmp(action, "process"))
@@ -404,12 +443,14 @@ static int rig_do(const char *action, int cpu)
 
 static ssize_t do_write(struct file *file, const char __user *from, size_t count, loff_t *at)
 {
-	char line[96] = "", action[16], symbol[64];
+	char line[96] = "", action[16];
 	int cpu = 0, ret;
 
 	if (count >= sizeof(line) || copy_from_user(line, from, count))
 		return -EINVAL;
-	ret = sscanf(line, "hold %63s", symbol) == 1 ? hold_call(symbol) : rig_point(line);
+	ret = rig_call(line);
+	if (ret == -ENOENT)
+		ret = rig_point(line);
 	if (ret != -ENOENT)
 		return ret ?: count;
 	if (sscanf(line, "%15s %d", action, &cpu) < 1 || cpu < 0 || cpu >= nr_cpu_ids ||

@@ -90,8 +90,9 @@ class Operation:
                      self.name in STAGED and symbol in IN_WINDOW)
 
 
-STAGED = {"reload_load", "reload_tight", "reload_both"}
+STAGED = {"reload_load", "reload_tight", "reload_both", "kernel_staged", "kernel_staged_plug"}
 MEMORY = "memory=768M,slots=16,maxmem=4G append=memhp_default_state=online_movable"
+KERNEL_MEMORY = MEMORY.replace("movable", "kernel")
 
 
 def operations():
@@ -122,6 +123,11 @@ def operations():
     yield Operation("reload_both", "reload, by one call after the other",
                     enter=["exchange.2", "exchanged.2", "kimage_settle", "kimage_free.3"],
                     random_ones=8, within=800)
+    yield Operation("reload_copied", "reload by kexec_load, nothing relocates crash images",
+                    enter=["kimage_arm", "kexec_protect_region"],
+                    leave=["kimage_arm", "__x64_sys_kexec_load"],
+                    word_at=["kimage_settle", "kexec_map_region.4"],
+                    word_after=["kimage_settle"])
     yield Operation("reboot_file", "load of a reboot image, by kexec_file_load",
                     enter=[*FILE, *BUILD], leave=["kimage_arm", "kernel_read_file.2"],
                     random_ones=8)
@@ -191,6 +197,17 @@ def operations():
                     enter=["crash_memhp_notifier", "kimage_update_segment", "kexec_map_region",
                            "arch_crash_handle_hotplug_event"],
                     leave=["kimage_update_segment"], random_ones=4, within=900, settings=MEMORY)
+    yield Operation("kernel_plug", "memory hotplug: modules for the kernel plugged in",
+                    enter=["kimage_update_segment.3", "kexec_map_region.3"],
+                    leave=["kimage_update_segment.3"],
+                    thrice=["kexec_unmap_region.2", "kexec_unmap_region.3"], random_ones=2,
+                    within=900, settings=KERNEL_MEMORY)
+    yield Operation("kernel_staged", "reload by kexec_load in a module plugged in before",
+                    enter=["kexec_map_region.4", "kimage_settle", "kimage_free_list"],
+                    leave=["kimage_settle"], random_ones=2, within=900, settings=KERNEL_MEMORY)
+    yield Operation("kernel_staged_plug", "reload by kexec_load, modules are plugged in meanwhile",
+                    enter=["kimage_settle.2", "kimage_settle.3", "kexec_unmap_region.9"],
+                    random_ones=4, within=3000, settings=KERNEL_MEMORY)
     yield Operation("reboot", "kexec reboot: devices shut down", enter=SHUTDOWN,
                     leave=["device_shutdown", "rig_shutdown", "migrate_to_reboot_cpu"],
                     thrice=["rig_shutdown"], only_process=LATE)
@@ -220,6 +237,8 @@ SHORT = """first_file.when.exchanged.process
     cpu.when.update_crash_image.nmi cpu_reload.after.3.outside cpu_held.after.0.process
     memory.when.kexec_map_region.process memory.when.kexec_unmap_region.nmi
     memory_plug.when.kimage_update_segment.nmi
+    kernel_plug.when.kexec_unmap_region.3.nmi kernel_staged.when.kexec_map_region.4.process
+    reload_copied.return.kimage_arm.nmi
     reboot.when.rig_shutdown.nmi reboot_slowly.after.1.hardirq loaders.after.2.nmi""".split()
 
 
@@ -242,7 +261,8 @@ def variant(name):
 
 # which points a kernel has
 
-EXCHANGERS = ("kimage_arm", "kimage_disarm")
+EXCHANGERS = ("kimage_arm", "arm_crash_image", "replace_staged", "kimage_disarm",
+              "disarm_crash_image")
 # What they call for it, unless it is inlined: there the pointer is an argument.
 EXCHANGER = "exchange"
 

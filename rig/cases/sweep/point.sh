@@ -131,6 +131,10 @@ setup_reload_tight()
 	arm_old
 }
 
+# the relocation code is said to be of no use for crash images
+do_reload_copied() { by_load new; }
+setup_reload_copied() { by_load old && echo "deny kexec_relocates_crash_image" >$DO; }
+
 do_reboot_file() { kx file-load "$KERNEL" /tmp/initrd ""; }
 do_reboot_load() { kx dummy; }
 do_unload_reboot() { kx dummy; kx unload; kx dummy; kx file-unload; }
@@ -212,7 +216,8 @@ more_blocks() { [ "$(blocks)" -gt "$1" ]; }
 do_memory_plug() { plug; sleep 1; }
 setup_memory_plug() { PLUGGED=0; arm_old; }
 do_memory() { echo offline >"$BLOCK/state"; echo online_movable >"$BLOCK/state"; }
-setup_memory()
+# plug_first: returns when it is there
+plug_first()
 {
 	before=$(blocks)
 	plug
@@ -221,8 +226,16 @@ setup_memory()
 		sed 's/.*memory//' | sort -n | tail -n 1)
 	BLOCK=/sys/devices/system/memory/memory$BLOCK
 	wait_until is online "$BLOCK/state"
-	arm_old
 }
+setup_memory() { plug_first && arm_old; }
+
+# what is plugged in is the kernel's, which takes it first: it has no other above 4 GiB
+do_kernel_plug() { do_memory_plug; }
+setup_kernel_plug() { setup_memory_plug; }
+do_kernel_staged() { by_load new; }
+setup_kernel_staged() { plug_first && by_load old; }
+do_kernel_staged_plug() { by_load new; plug; }
+setup_kernel_staged_plug() { PLUGGED=0; by_load old; }
 
 do_memory_reload() { do_memory; }
 setup_memory_reload()
