@@ -112,9 +112,9 @@ static int load(unsigned long entry, unsigned long nr_segments,
 static int do_kexec_load(unsigned long entry, unsigned long nr_segments,
 			 const struct kexec_segment *segments, unsigned long flags)
 {
-	ACQUIRE(mutex_try, lock)(&kexec_load_mutex);
-	if (ACQUIRE_ERR(mutex_try, &lock))
-		return kexec_refuse(NULL, -EBUSY, "kexec_load: another load is under way");
+	CLASS(kexec_turn, busy)("kexec_load");
+	if (busy)
+		return busy;
 
 	if (nr_segments)
 		return load(entry, nr_segments, segments, flags);

@@ -383,9 +383,9 @@ static int do_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdlin
 {
 	int ret;
 
-	ACQUIRE(mutex_try, lock)(&kexec_load_mutex);
-	if (ACQUIRE_ERR(mutex_try, &lock))
-		return kexec_refuse(NULL, -EBUSY, "kexec_file_load: another load is under way");
+	CLASS(kexec_turn, busy)("kexec_file_load");
+	if (busy)
+		return busy;
 
 	if (flags & KEXEC_FILE_UNLOAD) {
 		kimage_disarm(image_type(flags));

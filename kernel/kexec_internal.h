@@ -75,6 +75,18 @@ static inline void kexec_unlock_armed(void)
 
 DEFINE_LOCK_GUARD_0(kexec_armed, kexec_lock_armed(), kexec_unlock_armed())
 
+int kexec_begin_turn(const char *call);
+void kexec_end_turn(void);
+
+/*
+ * kexec_load_mutex until the end of the scope::
+ *
+ *	CLASS(kexec_turn, busy)("what I do");
+ *	if (busy)
+ *		return busy;
+ */
+DEFINE_CLASS(kexec_turn, int, if (!_T) kexec_end_turn(), kexec_begin_turn(call), const char *call)
+
 /* ---- life: kexec_core.c ---- */
 
 struct kimage *do_kimage_alloc_init(void);

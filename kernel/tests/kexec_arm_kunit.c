@@ -155,12 +155,95 @@ static void a_crash_needs_no_lock(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, image);
 }
 
+/* ---- whose turn it is ---- */
+
+static int try_to_begin(const char *call)
+{
+	CLASS(kexec_turn, busy)(call);
+	return busy;
+}
+
+/* Whoever comes second is sent away; a turn ends with its scope, and with nobody else's. */
+static void a_turn_is_taken_once(struct kunit *test)
+{
+	int second, third;
+
+	scoped_class(kexec_turn, busy, "first") {
+		KUNIT_EXPECT_EQ(test, busy, 0);
+		KUNIT_EXPECT_TRUE(test, mutex_is_locked(&kexec_load_mutex));
+		second = try_to_begin("second");
+		third = try_to_begin("third");
+	}
+	KUNIT_EXPECT_EQ(test, second, -EBUSY);
+	KUNIT_EXPECT_EQ(test, third, -EBUSY);
+	KUNIT_EXPECT_FALSE(test, mutex_is_locked(&kexec_load_mutex));
+	KUNIT_EXPECT_EQ(test, try_to_begin("fourth"), 0);
+}
+
+struct loader {
+	struct completion began, go_on;
+};
+
+static int load_slowly(void *data)
+{
+	struct loader *loader = data;
+
+	CLASS(kexec_turn, busy)("a load");
+	complete(&loader->began);
+	wait_for_completion(&loader->go_on);
+	return busy;
+}
+
+/* The log names who loads and since when, and not who has come or who was before. */
+static void who_loads_is_named(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct loader *loader = kunit_kzalloc(test, sizeof(*loader), GFP_KERNEL);
+	struct task_struct *task;
+	char text[96];
+
+	KUNIT_ASSERT_NOT_NULL(test, loader);
+	init_completion(&loader->began);
+	init_completion(&loader->go_on);
+	KUNIT_ASSERT_EQ(test, try_to_begin("before"), 0);
+	task = kthread_create(load_slowly, loader, "slow_loader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	get_task_struct(task);
+	snprintf(text, sizeof(text), "mine: slow_loader[%d] has been at a load for ",
+		 task_pid_nr(task));
+	wake_up_process(task);
+	wait_for_completion(&loader->began);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, try_to_begin("mine"), -EBUSY);
+	complete(&loader->go_on);
+	KUNIT_EXPECT_EQ(test, kthread_stop_put(task), 0);
+
+	KUNIT_EXPECT_EQ(test, last->count, 1);
+	KUNIT_EXPECT_EQ(test, last->err, -EBUSY);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, text), "%s", last->why);
+	KUNIT_EXPECT_NULL_MSG(test, strstr(last->why, "for 0.000 s"), "%s", last->why);
+}
+
+/* Between two turns nobody is named, least of all the last one. */
+static void who_has_loaded_is_forgotten(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+
+	KUNIT_EXPECT_EQ(test, try_to_begin("before"), 0);
+	scoped_guard(mutex, &kexec_load_mutex)
+		KUNIT_EXPECT_EQ(test, try_to_begin("mine"), -EBUSY);
+	KUNIT_EXPECT_STREQ(test, last->why, "mine: another load is under way");
+}
+
 static struct kunit_case lock_cases[] = {
 	KUNIT_CASE(a_lock_is_taken_once),
 	KUNIT_CASE(a_guard_holds_the_lock),
 	KUNIT_CASE(the_lock_excludes_interrupts),
 	KUNIT_CASE(the_lock_excludes_threads),
 	KUNIT_CASE(a_crash_needs_no_lock),
+	KUNIT_CASE(a_turn_is_taken_once),
+	KUNIT_CASE(who_loads_is_named),
+	KUNIT_CASE(who_has_loaded_is_forgotten),
 	{}
 };
 
@@ -655,6 +738,22 @@ static void the_size_can_be_read_while_loading(struct kunit *test)
 	while_armed = crash_shrink_memory(SZ_16M);
 	KUNIT_EXPECT_EQ(test, while_armed, -ENOENT);
 	KUNIT_EXPECT_EQ(test, size, crash_get_memory_size());
+}
+
+/* Who wants to change it is told who loads. */
+static void who_shrinks_is_told_who_loads(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	int ret;
+
+	scoped_class(kexec_turn, busy, "kexec_file_load") {
+		KUNIT_EXPECT_EQ(test, busy, 0);
+		ret = crash_shrink_memory(SZ_16M);
+	}
+	KUNIT_EXPECT_EQ(test, ret, -EBUSY);
+	KUNIT_EXPECT_EQ(test, last->count, 1);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "] has been at kexec_file_load for "),
+				  "%s", last->why);
 }
 
 /* ---- changing an armed image ---- */
@@ -1795,6 +1894,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE_PARAM(keys_are_covered_while_armed, overlap_gen_params),
 	KUNIT_CASE(each_image_has_its_vmcoreinfo),
 	KUNIT_CASE(the_size_can_be_read_while_loading),
+	KUNIT_CASE(who_shrinks_is_told_who_loads),
 	KUNIT_CASE_PARAM(segments_are_rewritten, rewriting_gen_params),
 	KUNIT_CASE(what_does_not_fit_is_not_written),
 	KUNIT_CASE_PARAM(spare_pages_stand_in, list_length_gen_params),
