@@ -35,26 +35,30 @@ static bool flags_make_sense(unsigned long flags)
 	return IS_ENABLED(CONFIG_CRASH_DUMP) && !(flags & KEXEC_PRESERVE_CONTEXT);
 }
 
-/* Is the caller, whatever it wants to load, allowed to? */
-static int check_caller(unsigned long flags)
+/* Unlike a file, segments have nobody to vouch for them. */
+static int check_trust(void)
 {
-	int ret;
+	int ret = security_kernel_load_data(LOADING_KEXEC_IMAGE, false);
 
-	if (!kexec_load_permitted(image_type(flags)))
-		return -EPERM;
-	ret = security_kernel_load_data(LOADING_KEXEC_IMAGE, false);
 	if (ret < 0)
 		return kexec_refuse(NULL, ret, "kexec_load: a security module objects");
-	/* Unlike a file, segments have nobody to vouch for them. */
 	ret = security_locked_down(LOCKDOWN_KEXEC);
 	if (ret)
 		return kexec_refuse(NULL, ret, "kexec_load: the kernel is locked down");
 	return 0;
 }
 
+/* May the caller do this?  An unload brings nothing in that would have to be trusted. */
+static int check_caller(unsigned long nr_segments, unsigned long flags)
+{
+	if (!kexec_load_permitted(image_type(flags)))
+		return -EPERM;
+	return nr_segments ? check_trust() : 0;
+}
+
 static int check_arguments(unsigned long nr_segments, unsigned long flags)
 {
-	int ret = check_caller(flags);
+	int ret = check_caller(nr_segments, flags);
 
 	if (ret)
 		return ret;

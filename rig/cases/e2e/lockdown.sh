@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# what: a kernel that is locked down loads nothing unsigned, though IMA has a rule and only logs
+# what: a locked-down kernel loads nothing unsigned, though IMA has a rule and only logs; it unloads
 # guest: memory=512M cpus=1 append="lockdown=integrity ima_appraise=log"
-# plan: 5
+# plan: 8
 # variant kexec_load: CALL=dummy
 # variant kexec_file_load: CALL=file-load
+# stock: xfail O26 an unload by kexec_load*
 
 IMA=/sys/kernel/security/ima/policy
 
@@ -26,5 +27,8 @@ stage1()
 		appraise_type=imasig >$IMA"
 	check "it is refused with the rule as well" unsigned_load
 	check "nothing is loaded" is 0 /sys/kernel/kexec_loaded
+	check "an unload by kexec_load" kx unload
+	check "an unload by kexec_load, of a crash image" kx unload crash
+	check "an unload by kexec_file_load" kx file-unload
 	finish
 }
