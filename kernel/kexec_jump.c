@@ -6,7 +6,8 @@
  * it.  For the devices that is hibernation: they are quiesced as before the
  * snapshot is taken and woken as after it was restored.  Each function here
  * takes one thing down, calls the next, and brings it up again, so that what
- * fails on the way down is undone by returning.
+ * fails on the way down is undone by returning.  Which it was is logged where it
+ * happens; the log is read when the consoles are back.
  */
 #include <linux/console.h>
 #include <linux/cpu.h>
@@ -20,6 +21,11 @@
 #include <linux/syscore_ops.h>
 
 #include "kexec_internal.h"
+
+static int refuse_jump(int err, const char *why)
+{
+	return kexec_refuse(NULL, err, "jump: %s", why);
+}
 
 static int jump_with_core_down(struct kimage *image)
 {
@@ -43,14 +49,16 @@ static int jump_with_irqs_off(struct kimage *image)
 	ret = jump_with_core_down(image);
 	system_state = SYSTEM_RUNNING;
 	local_irq_enable();
-	return ret;
+	return ret ? refuse_jump(ret, "the core of the system cannot be suspended") : 0;
 }
 
 static int jump_with_one_cpu(struct kimage *image)
 {
 	int ret = suspend_disable_secondary_cpus();
 
-	if (!ret)
+	if (ret)
+		refuse_jump(ret, "a CPU cannot be taken down");
+	else
 		ret = jump_with_irqs_off(image);
 	suspend_enable_secondary_cpus();
 	return ret;
@@ -61,7 +69,7 @@ static int jump_with_devices_quiet(struct kimage *image)
 	int ret = dpm_suspend_end(PMSG_FREEZE);
 
 	if (ret)
-		return ret;
+		return refuse_jump(ret, "a device cannot be quiesced");
 	ret = jump_with_one_cpu(image);
 	dpm_resume_start(PMSG_RESTORE);
 	return ret;
@@ -73,7 +81,9 @@ static int jump_with_tasks_frozen(struct kimage *image)
 
 	console_suspend_all();
 	ret = dpm_suspend_start(PMSG_FREEZE);
-	if (!ret)
+	if (ret)
+		refuse_jump(ret, "a device cannot be suspended");
+	else
 		ret = jump_with_devices_quiet(image);
 	dpm_resume_end(PMSG_RESTORE);
 	console_resume_all();
@@ -90,13 +100,15 @@ static int jump_with_tasks_frozen(struct kimage *image)
  */
 int kexec_jump(struct kimage *image)
 {
-	int ret = -EBUSY;
+	int ret;
 
 	pm_prepare_console();
-	if (!freeze_processes()) {
+	if (freeze_processes()) {
+		ret = refuse_jump(-EBUSY, "a task cannot be frozen");
+	} else {
 		ret = jump_with_tasks_frozen(image);
 		thaw_processes();
 	}
 	pm_restore_console();
-	return ret ? kexec_refuse(NULL, ret, "jump: the machine could not be quiesced") : 0;
+	return ret;
 }
