@@ -25,14 +25,18 @@ static int image_type(unsigned long flags)
 	return flags & KEXEC_ON_CRASH ? KEXEC_TYPE_CRASH : KEXEC_TYPE_DEFAULT;
 }
 
-/* A crash image cannot come back, and needs a kernel that can be dumped. */
-static bool flags_make_sense(unsigned long flags)
+/* What is wrong with the flags, NULL if nothing is. */
+static const char *why_not_these(unsigned long flags)
 {
 	if (flags & ~(unsigned long)(KEXEC_FLAGS | KEXEC_ARCH_MASK))
-		return false;
+		return "some are unknown";
 	if (!(flags & KEXEC_ON_CRASH))
-		return true;
-	return IS_ENABLED(CONFIG_CRASH_DUMP) && !(flags & KEXEC_PRESERVE_CONTEXT);
+		return NULL;
+	if (!IS_ENABLED(CONFIG_CRASH_DUMP))
+		return "this kernel is built without CONFIG_CRASH_DUMP";
+	if (flags & KEXEC_PRESERVE_CONTEXT)
+		return "there is no way back from a crash image";
+	return NULL;
 }
 
 /* Unlike a file, segments have nobody to vouch for them. */
@@ -59,11 +63,12 @@ static int check_caller(unsigned long nr_segments, unsigned long flags)
 static int check_arguments(unsigned long nr_segments, unsigned long flags)
 {
 	int ret = check_caller(nr_segments, flags);
+	const char *why = why_not_these(flags);
 
 	if (ret)
 		return ret;
-	if (!flags_make_sense(flags))
-		return kexec_refuse(NULL, -EINVAL, "kexec_load: flags %#lx", flags);
+	if (why)
+		return kexec_refuse(NULL, -EINVAL, "kexec_load: flags %#lx: %s", flags, why);
 	if (nr_segments > KEXEC_SEGMENT_MAX)
 		return kexec_refuse(NULL, -EINVAL,
 				    "kexec_load: %lu segments, at most %d can be loaded",
@@ -78,9 +83,11 @@ static int check_entry(struct kimage *image, unsigned long entry)
 
 	if (!kimage_is_crash(image) || (entry >= region.start && entry < region.end))
 		return 0;
+	if (kexec_range_empty(region))
+		return kexec_refuse(image, -EADDRNOTAVAIL, KEXEC_NOTHING_RESERVED);
 	return kexec_refuse(image, -EADDRNOTAVAIL,
 			    "entry point %#lx: outside the crash region [mem %#llx-%#llx]",
-			    entry, region.start, region.end - !kexec_range_empty(region));
+			    entry, region.start, region.end - 1);
 }
 
 static struct kimage *describe(unsigned long entry, unsigned long nr_segments,
@@ -106,7 +113,7 @@ static int load(unsigned long entry, unsigned long nr_segments,
 	int ret;
 
 	if (!image)
-		return kexec_refuse(NULL, -ENOMEM, "kexec_load: no memory");
+		return kexec_refuse(NULL, -ENOMEM, "kexec_load: no memory to describe an image");
 	ret = check_entry(image, entry) ?: kimage_build(image);
 	if (!ret)
 		kimage_arm(no_free_ptr(image));
@@ -133,6 +140,13 @@ static bool is_native(unsigned long flags)
 	return arch == KEXEC_ARCH || arch == KEXEC_ARCH_DEFAULT;
 }
 
+static int refuse_list(int err, unsigned long nr_segments, const void __user *segments)
+{
+	return kexec_refuse(NULL, err, "kexec_load: the list of %lu segments at %#lx: %s",
+			    nr_segments, (unsigned long)segments,
+			    err == -EFAULT ? "it cannot be read" : "no memory to read it to");
+}
+
 SYSCALL_DEFINE4(kexec_load, unsigned long, entry, unsigned long, nr_segments,
 		struct kexec_segment __user *, segments, unsigned long, flags)
 {
@@ -148,7 +162,7 @@ SYSCALL_DEFINE4(kexec_load, unsigned long, entry, unsigned long, nr_segments,
 
 	copy = memdup_array_user(segments, nr_segments, sizeof(*copy));
 	if (IS_ERR(copy))
-		return kexec_refuse(NULL, PTR_ERR(copy), "kexec_load: the segments cannot be read");
+		return refuse_list(PTR_ERR(copy), nr_segments, segments);
 	return do_kexec_load(entry, nr_segments, copy, flags);
 }
 
@@ -185,11 +199,10 @@ COMPAT_SYSCALL_DEFINE4(kexec_load, compat_ulong_t, entry, compat_ulong_t, nr_seg
 
 	narrow = memdup_array_user(segments, nr_segments, sizeof(*narrow));
 	if (IS_ERR(narrow))
-		return kexec_refuse(NULL, PTR_ERR(narrow),
-				    "kexec_load: the segments cannot be read");
+		return refuse_list(PTR_ERR(narrow), nr_segments, segments);
 	wide = widen(narrow, nr_segments);
 	if (!wide)
-		return kexec_refuse(NULL, -ENOMEM, "kexec_load: no memory");
+		return refuse_list(-ENOMEM, nr_segments, segments);
 	return do_kexec_load(entry, nr_segments, wide, flags);
 }
 #endif

@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <kunit/visibility.h>
 #include <trace/events/kexec.h>
@@ -71,8 +72,10 @@ static bool check_each(const struct kexec_segment *segments, unsigned long nr,
 	for (i = 0; i < nr; i++) {
 		verdict->flaw = check(&segments[i], limits);
 		verdict->segment = i;
-		if (verdict->flaw)
+		if (verdict->flaw) {
+			verdict->pages = segments[i].memsz >> PAGE_SHIFT;
 			return false;
+		}
 	}
 	return true;
 }
@@ -103,6 +106,7 @@ static bool check_total(const struct kexec_segment *segments, unsigned long nr,
 	for (i = 0; i < nr; i++)
 		pages += segments[i].memsz >> PAGE_SHIFT;
 	verdict->flaw = pages > limits->pages ? KEXEC_FLAW_TOTAL : KEXEC_FLAW_NONE;
+	verdict->pages = pages;
 	return !verdict->flaw;
 }
 
@@ -169,6 +173,17 @@ static unsigned long last_byte(const struct kexec_segment *segment)
 	return segment->mem + segment->memsz - !!segment->memsz;
 }
 
+/* What is too large is rounded up and a limit down, so that they differ in print. */
+static unsigned long mib_asked(const struct kexec_verdict *verdict)
+{
+	return DIV_ROUND_UP(verdict->pages, SZ_1M >> PAGE_SHIFT);
+}
+
+static unsigned long mib_allowed(const struct kexec_limits *limits)
+{
+	return limits->pages / (SZ_1M >> PAGE_SHIFT);
+}
+
 /**
  * kexec_describe_flaw() - put a verdict into words
  * @buf:      where to
@@ -209,17 +224,20 @@ int kexec_describe_flaw(char *buf, size_t size, const struct kexec_verdict *verd
 				 ": %#zx bytes of contents for %#zx bytes of memory",
 				 i, s->mem, last_byte(s), s->bufsz, s->memsz);
 	case KEXEC_FLAW_SIZE:
-		return scnprintf(buf, size, SEGMENT_FMT ": larger than half of memory, %lu pages",
-				 i, s->mem, last_byte(s), limits->pages);
+		return scnprintf(buf, size, SEGMENT_FMT
+				 ": %lu MiB, larger than half of memory, %lu MiB",
+				 i, s->mem, last_byte(s), mib_asked(verdict), mib_allowed(limits));
 	case KEXEC_FLAW_TOTAL:
 		return scnprintf(buf, size,
-				 "all segments together: larger than half of memory, %lu pages",
-				 limits->pages);
+				 "all segments together: %lu MiB, larger than half of memory, %lu MiB",
+				 mib_asked(verdict), mib_allowed(limits));
 	case KEXEC_FLAW_REGION:
+		if (kexec_range_empty(*limits->region))
+			return scnprintf(buf, size, KEXEC_NOTHING_RESERVED);
 		return scnprintf(buf, size, SEGMENT_FMT
 				 ": outside the crash region [mem %#llx-%#llx]",
 				 i, s->mem, last_byte(s), limits->region->start,
-				 limits->region->end - !kexec_range_empty(*limits->region));
+				 limits->region->end - 1);
 	}
 	return 0;
 }

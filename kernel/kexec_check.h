@@ -35,11 +35,13 @@ struct kexec_limits {
  * @flaw:    what is wrong
  * @segment: the segment it was found in
  * @other:   the one that @segment overlaps
+ * @pages:   the pages of @segment, or of all together
  */
 struct kexec_verdict {
 	enum kexec_flaw flaw;
 	unsigned int segment;
 	unsigned int other;
+	unsigned long pages;
 };
 
 #if IS_ENABLED(CONFIG_KUNIT)

@@ -177,13 +177,25 @@ static bool has_zeros_to_share(const struct kimage *image)
 	return false;
 }
 
+static int refuse_control_pages(struct kimage *image, const char *what, size_t size)
+{
+	struct kexec_range region = kexec_region();
+
+	if (!kimage_is_crash(image))
+		return kexec_refuse(image, -ENOMEM, "no memory for %s, %zu bytes", what, size);
+	return kexec_refuse(image, -ENOMEM,
+			    "no room for %s, %zu bytes, in the crash region [mem %#llx-%#llx]%s",
+			    what, size, region.start, region.end - 1,
+			    image->beside ? " beside the armed image" : "");
+}
+
 static int place_zero_page(struct kimage *image)
 {
 	if (!has_zeros_to_share(image))
 		return 0;
 	image->zero_page = kimage_alloc_control_pages(image, 0);
 	if (!image->zero_page)
-		return kexec_refuse(image, -ENOMEM, "no memory for a page of zeros");
+		return refuse_control_pages(image, "a page of zeros", PAGE_SIZE);
 	clear_page(page_address(image->zero_page));
 	return 0;
 }
@@ -193,12 +205,12 @@ static int place_control_pages(struct kimage *image)
 	image->control_code_page =
 		kimage_alloc_control_pages(image, get_order(KEXEC_CONTROL_PAGE_SIZE));
 	if (!image->control_code_page)
-		return kexec_refuse(image, -ENOMEM, "no memory for the control code");
+		return refuse_control_pages(image, "the control code", KEXEC_CONTROL_PAGE_SIZE);
 	if (kimage_is_crash(image))
 		return 0;
 	image->swap_page = kimage_alloc_control_pages(image, 0);
 	if (!image->swap_page)
-		return kexec_refuse(image, -ENOMEM, "no memory for the swap page");
+		return refuse_control_pages(image, "the swap page", PAGE_SIZE);
 	return 0;
 }
 
@@ -214,6 +226,31 @@ static int place(struct kimage *image)
 		kimage_place_spare(image);
 }
 
+/* The architecture says no more than an errno, and some say why in lines of their own. */
+static const char *why_arch_cannot(const struct kimage *image, int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		if (kimage_is_crash(image))
+			return "no room for its control pages in the crash region";
+		return "no memory for its control pages";
+	case -EBUSY:
+		return "something that it needs is in use";
+	case -ETXTBSY:
+		return "a segment is where it has to run itself";
+	case -EINVAL:
+		return "it does not take these segments";
+	default:
+		return "it gives no reason";
+	}
+}
+
+static int refuse_for_arch(struct kimage *image, int err, const char *what)
+{
+	return kexec_refuse(image, err, "the architecture cannot %s the image of %lu segments: %s",
+			    what, image->nr_segments, why_arch_cannot(image, err));
+}
+
 static int prepare(struct kimage *image)
 {
 	int ret;
@@ -221,11 +258,11 @@ static int prepare(struct kimage *image)
 	image->prepared = true;
 	ret = machine_kexec_prepare(image);
 	if (ret)
-		return kexec_refuse(image, ret, "the architecture cannot get ready for the jump");
+		return refuse_for_arch(image, ret, "get ready for the jump to");
 	/* Some architectures touch the crash region up to here. */
 	ret = kimage_crash_copy_vmcoreinfo(image);
 	if (ret)
-		return kexec_refuse(image, ret, "no room for the copy of vmcoreinfo");
+		return refuse_control_pages(image, "the copy of vmcoreinfo", VMCOREINFO_BYTES);
 	return 0;
 }
 
@@ -288,7 +325,7 @@ static int post_load(struct kimage *image)
 	int ret = kimage_post_load(image);
 
 	if (ret)
-		return kexec_refuse(image, ret, "the architecture cannot finish the image");
+		return refuse_for_arch(image, ret, "finish");
 	kimage_map_measurements(image);
 	return 0;
 }
@@ -346,7 +383,8 @@ static int reboot_into(struct kimage *image)
 	int ret = liveupdate_reboot();
 
 	if (ret)
-		return kexec_refuse(NULL, ret, "reboot: live update is not ready");
+		return kexec_refuse(NULL, ret,
+				    "reboot: live update cannot save what it preserves, and has undone what it did");
 
 	/* IMA adds what it has measured since the load to this image, and to no other. */
 	kexec_reboot_image = image;

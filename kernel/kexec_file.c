@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/vmalloc.h>
+#include <kunit/visibility.h>
 
 #include "kexec_internal.h"
 
@@ -31,27 +32,50 @@
 /* ---- formats ---- */
 
 /**
- * kexec_image_probe_default() - find the loader for a kernel file
+ * kexec_find_loader() - find the loader for a kernel file
+ * @loaders: who is asked, up to a NULL
+ * @image:   set to it: @image->fops
+ * @buf:     the file
+ * @buf_len: its bytes
+ *
+ * Loaders have several errnos for what is not theirs.  User space, which may have
+ * another way to load it, has to know one.
+ *
+ * Context: process.
+ * Return: 0; -ENOEXEC when no loader knows it; -ENOMEM when that could not be seen.
+ */
+VISIBLE_IF_KUNIT
+int kexec_find_loader(const struct kexec_file_ops * const *loaders, struct kimage *image,
+		      const void *buf, unsigned long buf_len)
+{
+	int ret = -ENOEXEC;
+
+	for (; *loaders && (*loaders)->probe; loaders++) {
+		int err = (*loaders)->probe(buf, buf_len);
+
+		if (!err) {
+			image->fops = *loaders;
+			return 0;
+		}
+		if (err == -ENOMEM)
+			ret = err;
+	}
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(kexec_find_loader);
+
+/**
+ * kexec_image_probe_default() - find the architecture's loader for a kernel file
  * @image:   set to it: @image->fops
  * @buf:     the file
  * @buf_len: its bytes
  *
  * Context: process.
- * Return: 0, or what the last loader asked said, -ENOEXEC when there is none.
+ * Return: as kexec_find_loader().
  */
 int kexec_image_probe_default(struct kimage *image, void *buf, unsigned long buf_len)
 {
-	const struct kexec_file_ops * const *ops = kexec_file_loaders;
-	int ret = -ENOEXEC;
-
-	for (; *ops && (*ops)->probe; ops++) {
-		ret = (*ops)->probe(buf, buf_len);
-		if (!ret) {
-			image->fops = *ops;
-			break;
-		}
-	}
-	return ret;
+	return kexec_find_loader(kexec_file_loaders, image, buf, buf_len);
 }
 
 /**
@@ -112,6 +136,11 @@ static const char *why_not_read(int err)
 		return "shrank or failed while it was read";
 	case -ENOMEM:
 		return "no memory to read it to";
+	case -EINTR:
+		return "killed while it was read";
+	case -EACCES:
+	case -EPERM:
+		return "a security module objects";
 	default:
 		return "cannot be read";
 	}
@@ -204,8 +233,10 @@ static int read_cmdline(struct kimage *image, int kernel_fd, const char __user *
 		return 0;
 	copy = memdup_user(cmdline, len);
 	if (IS_ERR(copy))
-		return kexec_refuse(image, PTR_ERR(copy),
-				    "command line of %lu bytes: cannot be read", len);
+		return kexec_refuse(image, PTR_ERR(copy), "command line of %lu bytes at %#lx: %s",
+				    len, (unsigned long)cmdline,
+				    PTR_ERR(copy) == -EFAULT ? "it cannot be read" :
+							       "no memory to read it to");
 	image->cmdline_buf = copy;
 	image->cmdline_buf_len = len;
 	if (copy[len - 1])
@@ -221,23 +252,45 @@ static int probe(struct kimage *image)
 {
 	int ret = arch_kexec_kernel_image_probe(image, image->kernel_buf, image->kernel_buf_len);
 
+	if (ret == -ENOEXEC)
+		return kexec_refuse(image, ret,
+				    "not a kernel that can be loaded here: %lu bytes that begin with %*ph",
+				    image->kernel_buf_len, (int)min(image->kernel_buf_len, 8UL),
+				    image->kernel_buf);
 	if (ret)
-		return kexec_refuse(image, ret, "not a kernel that can be loaded here");
+		return kexec_refuse(image, ret, "the kernel's %lu bytes cannot be looked at",
+				    image->kernel_buf_len);
 	return 0;
+}
+
+static int refuse_room(struct kimage *image, int err)
+{
+	const struct kexec_buf *wish = &image->no_room;
+	struct kexec_range region = kexec_region();
+
+	if (!kimage_is_crash(image))
+		return kexec_refuse(image, err,
+				    "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]",
+				    wish->memsz, wish->buf_align, wish->buf_min, wish->buf_max);
+	if (kexec_range_empty(region))
+		return kexec_refuse(image, err, KEXEC_NOTHING_RESERVED);
+	return kexec_refuse(image, err,
+			    "no room for %#lx bytes, aligned to %#lx, where [mem %#lx-%#lx] and the crash region [mem %#llx-%#llx] meet",
+			    wish->memsz, wish->buf_align, wish->buf_min, wish->buf_max,
+			    region.start, region.end - 1);
 }
 
 static int refuse_loader(struct kimage *image, int err)
 {
-	const struct kexec_buf *wish = &image->no_room;
-
 	/* In the gaps around the armed image; load() tries without it. */
 	if (err == -EADDRNOTAVAIL && image->beside && !image->alone)
 		return -EAGAIN;
-	if (err == -EADDRNOTAVAIL && wish->memsz)
-		return kexec_refuse(image, err,
-				    "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]",
-				    wish->memsz, wish->buf_align, wish->buf_min, wish->buf_max);
-	return kexec_refuse(image, err, "the kernel's loader gives up");
+	if (err == -EADDRNOTAVAIL && image->no_room.memsz)
+		return refuse_room(image, err);
+	return kexec_refuse(image, err,
+			    "the loader %s: kernel of %lu bytes, initrd of %lu, command line of %lu",
+			    err == -ENOMEM ? "has not enough memory" : "does not take these files",
+			    image->kernel_buf_len, image->initrd_buf_len, image->cmdline_buf_len);
 }
 
 static int call_loader(struct kimage *image)
@@ -262,7 +315,9 @@ static int add_extras(struct kimage *image)
 
 	ima_add_kexec_buffer(image);
 	ret = kho_fill_kimage(image);
-	return ret ? kexec_refuse(image, ret, "no room for the handover") : 0;
+	if (ret == -EADDRNOTAVAIL && image->no_room.memsz)
+		return refuse_room(image, ret);
+	return ret ? kexec_refuse(image, ret, "the handover's data cannot be added") : 0;
 }
 
 static int describe_files(struct kimage *image, int kernel_fd, int initrd_fd,
@@ -322,7 +377,8 @@ static int try_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 	int ret;
 
 	if (!image)
-		return kexec_refuse(NULL, -ENOMEM, "kexec_file_load: no memory");
+		return kexec_refuse(NULL, -ENOMEM,
+				    "kexec_file_load: no memory to describe an image");
 	ret = describe_files(image, kernel_fd, initrd_fd, cmdline_len, cmdline, flags) ?:
 		kimage_build(image);
 	if (ret)
@@ -397,20 +453,25 @@ static int do_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdlin
 	return ret;
 }
 
-static bool flags_make_sense(unsigned long flags)
+/* What is wrong with the flags, NULL if nothing is. */
+static const char *why_not_these(unsigned long flags)
 {
 	if (flags & ~(unsigned long)KEXEC_FILE_FLAGS)
-		return false;
-	return IS_ENABLED(CONFIG_CRASH_DUMP) || !(flags & KEXEC_FILE_ON_CRASH);
+		return "some are unknown";
+	if (!IS_ENABLED(CONFIG_CRASH_DUMP) && flags & KEXEC_FILE_ON_CRASH)
+		return "this kernel is built without CONFIG_CRASH_DUMP";
+	return NULL;
 }
 
 SYSCALL_DEFINE5(kexec_file_load, int, kernel_fd, int, initrd_fd,
 		unsigned long, cmdline_len, const char __user *, cmdline_ptr,
 		unsigned long, flags)
 {
+	const char *why = why_not_these(flags);
+
 	if (!kexec_load_permitted(image_type(flags)))
 		return -EPERM;
-	if (!flags_make_sense(flags))
-		return kexec_refuse(NULL, -EINVAL, "kexec_file_load: flags %#lx", flags);
+	if (why)
+		return kexec_refuse(NULL, -EINVAL, "kexec_file_load: flags %#lx: %s", flags, why);
 	return do_kexec_file_load(kernel_fd, initrd_fd, cmdline_len, cmdline_ptr, flags);
 }

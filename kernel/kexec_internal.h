@@ -119,8 +119,9 @@ static inline int kimage_check_signature(struct kimage *image) { return 0; }
 
 /* ---- check: kexec_check.c ---- */
 
-__printf(3, 4)
-int kexec_refuse(struct kimage *image, int err, const char *fmt, ...);
+#define KEXEC_NOTHING_RESERVED \
+	"no memory is reserved for a crash kernel: boot with crashkernel=256M, or what it needs"
+
 int sanity_check_segment_list(struct kimage *image);
 int kimage_is_destination_range(struct kimage *image, unsigned long start, unsigned long end);
 
@@ -320,6 +321,8 @@ bool kimage_file_in_the_way(const struct kimage *image, struct kexec_range candi
 void kimage_free_files(struct kimage *image);
 
 #if IS_ENABLED(CONFIG_KUNIT)
+int kexec_find_loader(const struct kexec_file_ops * const *loaders, struct kimage *image,
+		      const void *buf, unsigned long buf_len);
 int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned long last);
 #endif
 

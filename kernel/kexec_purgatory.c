@@ -304,16 +304,23 @@ static int apply_section(struct purgatory_info *pi, const Elf_Shdr *relocations)
 					    &sections[relocations->sh_link]);
 }
 
-static int apply_relocations(struct purgatory_info *pi)
+static int apply_relocations(struct kimage *image)
 {
+	struct purgatory_info *pi = &image->purgatory_info;
 	const Elf_Shdr *sections = object_sections(pi);
 	unsigned int i;
-	int ret = 0;
+	int ret;
 
-	for (i = 0; i < pi->ehdr->e_shnum && !ret; i++)
-		if (sections[i].sh_type == SHT_RELA || sections[i].sh_type == SHT_REL)
-			ret = apply_section(pi, &sections[i]);
-	return ret;
+	for (i = 0; i < pi->ehdr->e_shnum; i++) {
+		if (sections[i].sh_type != SHT_RELA && sections[i].sh_type != SHT_REL)
+			continue;
+		ret = apply_section(pi, &sections[i]);
+		if (ret)
+			return kexec_refuse(image, ret,
+					    "purgatory: relocations of section %u, in section %u, cannot be applied",
+					    sections[i].sh_info, i);
+	}
+	return 0;
 }
 
 /* ---- all of it ---- */
@@ -337,7 +344,8 @@ static int place(struct purgatory_info *pi, struct kexec_buf *kbuf)
 		return kexec_refuse(kbuf->image, -ENOEXEC, "purgatory: there is nothing in it");
 	pi->purgatory_buf = vzalloc(layout.contents);
 	if (!pi->purgatory_buf)
-		return -ENOMEM;
+		return kexec_refuse(kbuf->image, -ENOMEM, "purgatory: no memory for its %lu bytes",
+				    (unsigned long)layout.contents);
 	kbuf->buffer = pi->purgatory_buf;
 	kbuf->bufsz = layout.contents;
 	kbuf->memsz = layout.size;
@@ -363,8 +371,7 @@ static int load_object(struct kimage *image, struct kexec_buf *kbuf)
 	move_to(pi, kbuf->mem);
 	if (!find_entry(pi, &image->start))
 		return kexec_refuse(image, -ENOEXEC, "purgatory: no entry point");
-	ret = apply_relocations(pi);
-	return ret ? kexec_refuse(image, ret, "purgatory: a relocation cannot be applied") : 0;
+	return apply_relocations(image);
 }
 
 /**

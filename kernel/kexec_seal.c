@@ -205,6 +205,18 @@ static int store_single_digest(struct kimage *image)
 					       sizeof(single->digest), false);
 }
 
+static const char *why_not_stored(int err)
+{
+	switch (err) {
+	case -EINTR:
+		return "killed while they were computed";
+	case -ENOMEM:
+		return "no memory to compute them";
+	default:
+		return "the purgatory has no place for them";
+	}
+}
+
 /**
  * kimage_store_digests() - leave digests of an image with its purgatory
  * @image: the image, filled but for the purgatory
@@ -223,5 +235,7 @@ int kimage_store_digests(struct kimage *image)
 		ret = store_seals(image);
 	else
 		ret = store_single_digest(image);
-	return ret ? kexec_refuse(image, ret, "the digests cannot be stored") : 0;
+	if (ret)
+		return kexec_refuse(image, ret, "digests: %s", why_not_stored(ret));
+	return 0;
 }

@@ -63,6 +63,20 @@ static int verify_signature(struct kimage *image)
 	return image->fops->verify_sig(image->kernel_buf, image->kernel_buf_len);
 }
 
+static const char *why_not_valid(int err)
+{
+	switch (err) {
+	case -ENODATA:
+		return "it has none";
+	case -ENOKEY:
+		return "no key here is its signer's";
+	case -EKEYREJECTED:
+		return "it does not match, or cannot be checked";
+	default:
+		return "it cannot be verified";
+	}
+}
+
 /**
  * kimage_check_signature() - may a kernel with this signature be loaded?
  * @image: the image, its kernel read and its loader found
@@ -82,11 +96,12 @@ int kimage_check_signature(struct kimage *image)
 		return 0;
 	if (READ_ONCE(signature_enforced))
 		return kexec_refuse(image, ret,
-				    "signatures are enforced, and this kernel's is not valid");
+				    "signatures are enforced, and this kernel's is not valid: %s",
+				    why_not_valid(ret));
 	if (!ima_appraise_signature(READING_KEXEC_IMAGE) && security_locked_down(LOCKDOWN_KEXEC))
 		return kexec_refuse(image, -EPERM,
-				    "the kernel is locked down, and this kernel's signature is not valid (%pe)",
-				    ERR_PTR(ret));
+				    "the kernel is locked down, and this kernel's signature is not valid: %s (%pe)",
+				    why_not_valid(ret), ERR_PTR(ret));
 	pr_debug("no valid signature (%pe), none is required\n", ERR_PTR(ret));
 	return 0;
 }

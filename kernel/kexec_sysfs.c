@@ -38,18 +38,31 @@ static ssize_t show_crash_size(char *buf)
 	return bytes < 0 ? bytes : sysfs_emit(buf, "%zd\n", bytes);
 }
 
+static const char *why_not_shrunk(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "a crash image is loaded; unload it first";
+	case -EINVAL:
+		return "it can only shrink";
+	default:
+		return "no memory";
+	}
+}
+
 static int shrink_crash_region(const char *buf)
 {
 	unsigned long bytes;
 	int ret;
 
 	if (kstrtoul(buf, 0, &bytes))
-		return kexec_refuse(NULL, -EINVAL, "crash_size: not a number");
+		return kexec_refuse(NULL, -EINVAL, "crash_size: not a number of bytes");
 	ret = crash_shrink_memory(bytes);
-	if (ret)
-		return kexec_refuse(NULL, ret,
-				    "crash_size: the region cannot be made %lu bytes", bytes);
-	return 0;
+	/* Whose turn it is has been said. */
+	if (!ret || ret == -EBUSY)
+		return ret;
+	return kexec_refuse(NULL, ret, "crash_size: the region of %zd bytes cannot get %lu: %s",
+			    crash_get_memory_size(), bytes, why_not_shrunk(ret));
 }
 
 static ssize_t show_crash_cma_ranges(char *buf)

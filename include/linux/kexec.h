@@ -146,7 +146,8 @@ typedef int (kexec_verify_sig_t)(const char *kernel_buf,
 
 /**
  * struct kexec_file_ops - how one format of kernel image is loaded
- * @probe:      0 when it knows the format, -ENOEXEC when it does not
+ * @probe:      0 when it knows the format, -ENOMEM when that cannot be seen, any other
+ *		errno when it does not
  * @load:       describe the segments with kexec_add_buffer(); returns data for
  *              @cleanup or an error pointer
  * @cleanup:    free what @load returned and hangs on it
@@ -541,6 +542,10 @@ extern struct kimage *kexec_crash_image;
 /* Set from the moment a reboot into a loaded image cannot be called off, and into which. */
 extern bool kexec_in_progress;
 extern struct kimage *kexec_reboot_image;
+
+/* For loaders too: what they know of why better than the errno tells. */
+__printf(3, 4)
+int kexec_refuse(struct kimage *image, int err, const char *fmt, ...);
 
 /*
  * Boot-physical addresses are those that the next kernel sees before it turns

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * DOC: tests of the segment checks and of refusals
+ * DOC: tests of the segment checks, of refusals, and of who knows a file
  *
  * Each flaw at its edge, the order in which flaws are noticed (it decides which
  * errno user space sees), what user space and the log are told of each; and random
@@ -334,10 +334,10 @@ static const struct words_case {
 	  "segment 1 [mem 0x2000-0x2fff]: overlaps segment 0 [mem 0x1000-0x2fff]" },
 	{ "contents", { KEXEC_FLAW_CONTENTS, 0 },
 	  "segment 0 [mem 0x1000-0x2fff]: 0x2001 bytes of contents for 0x2000 bytes of memory" },
-	{ "size", { KEXEC_FLAW_SIZE, 0 },
-	  "segment 0 [mem 0x1000-0x2fff]: larger than half of memory, 8 pages" },
-	{ "total", { KEXEC_FLAW_TOTAL },
-	  "all segments together: larger than half of memory, 8 pages" },
+	{ "size", { KEXEC_FLAW_SIZE, 0, .pages = (SZ_8M >> PAGE_SHIFT) + 1 },
+	  "segment 0 [mem 0x1000-0x2fff]: 9 MiB, larger than half of memory, 8 MiB" },
+	{ "total", { KEXEC_FLAW_TOTAL, .pages = SZ_16M >> PAGE_SHIFT },
+	  "all segments together: 16 MiB, larger than half of memory, 8 MiB" },
 	{ "region", { KEXEC_FLAW_REGION, 1 },
 	  "segment 1 [mem 0x2000-0x2fff]: outside the crash region [mem 0x10000-0x1ffff]" },
 };
@@ -349,7 +349,9 @@ static void each_flaw_in_words(struct kunit *test)
 {
 	static const struct kexec_range region = { 0x10000, 0x20000 };
 	const struct kexec_limits limits = {
-		.destination = 0x40000, .pages = 8, .region = &region,
+		.destination = 0x40000,
+		.pages = (SZ_8M >> PAGE_SHIFT) + 3,
+		.region = &region,
 	};
 	const struct words_case *c = test->param_value;
 	char text[192];
@@ -359,7 +361,7 @@ static void each_flaw_in_words(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, len, strlen(c->text));
 }
 
-/* A region that is not there does not end at -1. */
+/* Of a region that is not there the log says how to get one. */
 static void no_region_in_words(struct kunit *test)
 {
 	static const struct kexec_range none = {};
@@ -368,8 +370,8 @@ static void no_region_in_words(struct kunit *test)
 	char text[192];
 
 	kexec_describe_flaw(text, sizeof(text), &verdict, described, &limits);
-	KUNIT_EXPECT_STREQ(test, text,
-			   "segment 1 [mem 0x2000-0x2fff]: outside the crash region [mem 0x0-0x0]");
+	KUNIT_EXPECT_STREQ(test, text, KEXEC_NOTHING_RESERVED);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "crashkernel="));
 }
 
 /* A text that does not fit is cut, not written over what follows. */
@@ -407,6 +409,28 @@ static void limits_of_this_machine(struct kunit *test)
 			-EADDRNOTAVAIL);
 	KUNIT_EXPECT_EQ(test, check_one(subject, PAGE(1), half << PAGE_SHIFT), 0);
 	KUNIT_EXPECT_EQ(test, check_one(subject, PAGE(1), (half + 1) << PAGE_SHIFT), -EINVAL);
+}
+
+/* How much it should be is said next to how much it may be. */
+static void sizes_of_this_machine_in_words(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	unsigned long half = totalram_pages() / 2;
+	char text[96];
+
+	snprintf(text, sizeof(text), ": %lu MiB, larger than half of memory, %lu MiB",
+		 DIV_ROUND_UP(half + 1, SZ_1M / PAGE_SIZE), half / (SZ_1M / PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, check_one(subject, PAGE(1), PAGE(half + 1)), -EINVAL);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, text), "%s", last->why);
+
+	subject->image->refused = false;
+	subject->image->nr_segments = 2;
+	subject->image->segment[0].memsz = PAGE(half - 1);
+	subject->image->segment[1] = (struct kexec_segment) SEGMENT(PAGE(half), PAGE(2));
+	KUNIT_EXPECT_EQ(test, sanity_check_segment_list(subject->image), -EINVAL);
+	KUNIT_EXPECT_EQ(test, strncmp(last->why, "all segments together: ", 23), 0);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, text), "%s", last->why);
 }
 
 /* A crash image has to lie in the region that is reserved, a reboot image need not. */
@@ -527,6 +551,51 @@ static void strangers_do_not_flood_the_log(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "refused: no stranger"), 20);
 }
 
+/* ---- loaders ---- */
+
+/* What each loader asked says of the file: its bytes, in order. */
+static const s8 *next_answer;
+
+static int answer(const char *buf, unsigned long len)
+{
+	return *next_answer++;
+}
+
+static const struct kexec_file_ops one = { .probe = answer }, two = { .probe = answer };
+static const struct kexec_file_ops * const none_of_them[] = { NULL };
+static const struct kexec_file_ops * const both_of_them[] = { &one, &two, NULL };
+
+static const struct loader_case {
+	const char *name;
+	const struct kexec_file_ops * const *loaders;
+	s8 answers[2];
+	int ret;
+	const struct kexec_file_ops *found;
+} loader_cases[] = {
+	{ "there is no loader", none_of_them, {}, -ENOEXEC },
+	{ "the first knows it", both_of_them, { 0, -ENOEXEC }, 0, &one },
+	{ "the second knows it", both_of_them, { -ENOEXEC, 0 }, 0, &two },
+	{ "nobody knows it", both_of_them, { -ENOEXEC, -ENOEXEC }, -ENOEXEC },
+	{ "the last says EINVAL", both_of_them, { -ENOEXEC, -EINVAL }, -ENOEXEC },
+	{ "the first says EINVAL", both_of_them, { -EINVAL, -ENOEXEC }, -ENOEXEC },
+	{ "EINVAL and known", both_of_them, { -EINVAL, 0 }, 0, &two },
+	{ "no memory to look, then nobody", both_of_them, { -ENOMEM, -ENOEXEC }, -ENOMEM },
+	{ "no memory to look, then known", both_of_them, { -ENOMEM, 0 }, 0, &two },
+};
+
+KUNIT_ARRAY_PARAM_DESC(loader, loader_cases, name);
+
+/* A file that no loader knows is ENOEXEC, whatever errno a loader has for it. */
+static void loaders_are_found(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	const struct loader_case *c = test->param_value;
+
+	next_answer = c->answers;
+	KUNIT_EXPECT_EQ(test, kexec_find_loader(c->loaders, subject->image, "text", 4), c->ret);
+	KUNIT_EXPECT_PTR_EQ(test, subject->image->fops, c->found);
+}
+
 static struct kunit_case check_cases[] = {
 	KUNIT_CASE_PARAM(verdicts_at_the_edges, verdict_gen_params),
 	KUNIT_CASE(each_flaw_has_its_errno),
@@ -535,12 +604,14 @@ static struct kunit_case check_cases[] = {
 	KUNIT_CASE(no_region_in_words),
 	KUNIT_CASE(words_are_cut_to_fit),
 	KUNIT_CASE(limits_of_this_machine),
+	KUNIT_CASE(sizes_of_this_machine_in_words),
 	KUNIT_CASE(crash_images_lie_in_the_region),
 	KUNIT_CASE(destinations_with_inclusive_ends),
 	KUNIT_CASE(a_refusal_is_one_line),
 	KUNIT_CASE(the_first_reason_counts),
 	KUNIT_CASE(a_flaw_is_refused_in_its_words),
 	KUNIT_CASE(strangers_do_not_flood_the_log),
+	KUNIT_CASE_PARAM(loaders_are_found, loader_gen_params),
 	{}
 };
 

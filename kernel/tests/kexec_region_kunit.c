@@ -10,6 +10,7 @@
 #include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/slab.h>
 
 #include "kexec_kunit.h"
 
@@ -304,6 +305,37 @@ static void held_ranges_are_remembered(struct kunit *test)
 	image->beside = NULL;
 }
 
+static const size_t leftovers[] = { 0, KEXEC_CONTROL_PAGE_SIZE };
+
+static void describe_leftover(const size_t *left, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%zu bytes are left", *left);
+}
+
+KUNIT_ARRAY_PARAM(leftover, leftovers, describe_leftover);
+
+/* A load for whose control pages there is no room is told that the region is too small. */
+static void a_full_region_is_told(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	const size_t *left = test->param_value;
+	struct kimage_held *held = &subject->image->held;
+	struct kexec_range region = kexec_region();
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	kexec_subject_add(subject, region.start, PAGE_SIZE, PAGE_SIZE);
+	held->range = kmalloc_obj(*held->range);
+	KUNIT_ASSERT_NOT_NULL(test, held->range);
+	held->range[0] = (struct kexec_range) { region.start, region.end - *left };
+	held->nr = held->max = 1;
+	KUNIT_EXPECT_EQ(test, kexec_subject_build(subject), -ENOMEM);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "no room for "), "%s", last->why);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, " in the crash region"), "%s",
+				  last->why);
+}
+
 /* ---- writing ---- */
 
 /* What is written to a mapping of the region is what is in the region. */
@@ -339,6 +371,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE_PARAM(staged_where_the_armed_image_is, kexec_test_seeds),
 	KUNIT_CASE_PARAM(control_pages_lie_in_the_region, kexec_test_seeds),
 	KUNIT_CASE(held_ranges_are_remembered),
+	KUNIT_CASE_PARAM(a_full_region_is_told, leftover_gen_params),
 	KUNIT_CASE(a_mapping_writes_to_the_region),
 	{}
 };

@@ -336,6 +336,7 @@ static void no_place_for_digests(struct kunit *test)
 static void a_killed_caller_hashes_no_more(struct kunit *test)
 {
 	static const enum kind kinds[] = { WITH_SEALS, WITH_DIGEST };
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
 	struct kexec_subject *subject;
 	int i, ret;
 
@@ -346,6 +347,7 @@ static void a_killed_caller_hashes_no_more(struct kunit *test)
 		ret = store(subject);
 		kexec_test_revive();
 		KUNIT_EXPECT_EQ(test, ret, -EINTR);
+		KUNIT_EXPECT_STREQ(test, last->why, "digests: killed while they were computed");
 	}
 }
 
