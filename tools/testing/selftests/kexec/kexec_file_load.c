@@ -224,6 +224,7 @@ DAMAGED_KERNEL(loaded_low, header.loadflags = 0)
 DAMAGED_KERNEL(not_64_bit, header.xloadflags &= ~1)
 DAMAGED_KERNEL(below_4g_only, header.xloadflags &= ~2)
 DAMAGED_KERNEL(one_sector, header.file_size = 512)
+DAMAGED_KERNEL(cut_short, header.file_size -= 16)
 DAMAGED_KERNEL(nothing_but_setup, header.setup_sects = 255)
 DAMAGED_KERNEL(grows_too_little, header.init_size = 4096)
 DAMAGED_KERNEL(no_room_for_cmdline, header.cmdline_size = 3)
@@ -357,6 +358,7 @@ FIXTURE_VARIANT_ADD(refused, image_loaded_low) { loaded_low, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_not_64_bit) { not_64_bit, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_below_4g_only) { below_4g_only, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_one_sector) { one_sector, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_cut_short) { cut_short, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_nothing_but_setup) { nothing_but_setup, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_grows_too_little) { grows_too_little, EINVAL };
 FIXTURE_VARIANT_ADD(refused, image_closed_initrd) { closed_initrd, EBADF };

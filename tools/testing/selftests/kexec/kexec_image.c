@@ -96,6 +96,7 @@ struct kernel_header good_header(void)
 		.init_size = 1 << 20,
 		.cmdline_size = 2047,
 		.alignment = 4096,
+		.syssize = PAYLOAD / 16,
 		.file_size = (1 + SETUP_SECTORS) * SECTOR + PAYLOAD,
 	};
 }
@@ -104,6 +105,7 @@ struct kernel_header good_header(void)
 static void fill_header(struct setup_header *to, const struct kernel_header *from)
 {
 	to->setup_sects = from->setup_sects;
+	to->syssize = from->syssize;
 	to->boot_flag = from->boot_flag;
 	to->jump = 0x66eb;		/* how far says where the header ends */
 	to->header = from->magic;

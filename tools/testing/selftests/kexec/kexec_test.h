@@ -92,7 +92,7 @@ struct kernel_header {
 	__u32 magic;
 	__u16 boot_flag, version, xloadflags;
 	__u8 loadflags, setup_sects;
-	__u32 init_size, cmdline_size, alignment;
+	__u32 init_size, cmdline_size, alignment, syssize;
 	size_t file_size;
 };
 
