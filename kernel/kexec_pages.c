@@ -156,7 +156,10 @@ bool kimage_page_in_place(const struct kimage *image, unsigned long idx, unsigne
  * @image:    the image; its entry list is not built yet
  * @idx:      segment
  * @first:    first page, counted from the segment's start
- * @nr_pages: how many
+ * @nr_pages: how many; contents, and none of them noted before
+ *
+ * Called for single pages, as many as the segment has: nothing here may look at all
+ * of the segment.
  *
  * Context: process.
  * Return: 0, or -ENOMEM; the pages are then still the caller's.
@@ -173,7 +176,8 @@ int kimage_set_home(struct kimage *image, unsigned int idx, unsigned long first,
 			return -ENOMEM;
 	}
 	bitmap_set(place->home, first, nr_pages);
-	place->in_place = bitmap_full(place->home, kimage_contents_pages(image, idx));
+	place->nr_home += nr_pages;
+	place->in_place = place->nr_home == kimage_contents_pages(image, idx);
 	return 0;
 }
 
@@ -282,11 +286,8 @@ struct page *kimage_alloc_control_pages(struct kimage *image, unsigned int order
 unsigned long kimage_pages_at_home(const struct kimage *image, unsigned int idx)
 {
 	const struct kimage_place *place = &image->place[idx];
-	unsigned long pages = kimage_contents_pages(image, idx);
 
-	if (place->in_place)
-		return pages;
-	return place->home ? bitmap_weight(place->home, pages) : 0;
+	return place->in_place ? kimage_contents_pages(image, idx) : place->nr_home;
 }
 
 static unsigned long pages_to_relocate(const struct kimage *image)

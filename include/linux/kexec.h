@@ -337,6 +337,7 @@ struct kimage_file {
  * @claimed:  pages from its start that the image owns there
  * @block:    those pages, unless they are @adopted's
  * @home:     a bit for each further page that the image owns at its destination
+ * @nr_home:  how many of these bits are set
  * @first:    where in the entry list its entries begin
  */
 struct kimage_place {
@@ -345,6 +346,7 @@ struct kimage_place {
 	unsigned long claimed;
 	struct kimage_block block;
 	unsigned long *home;
+	unsigned long nr_home;
 	kimage_entry_t *first;
 };
 
