@@ -215,6 +215,10 @@ void kimage_free_page_list(struct list_head *list);
 void kimage_free_place(struct kimage *image, unsigned int idx);
 void kimage_free_pages(struct kimage *image);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+struct page *kexec_alloc_block(gfp_t gfp, unsigned int order);
+#endif
+
 /* ---- the crash region: kexec_region.c ---- */
 
 /* What is mapped, copied or cleared without a pause. */

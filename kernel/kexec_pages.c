@@ -40,6 +40,8 @@
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/vmstat.h>
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include "kexec_internal.h"
 
@@ -54,9 +56,16 @@ static struct kexec_range page_range(struct page *page, unsigned long nr_pages)
 	return (struct kexec_range) { start, start + ((u64)nr_pages << PAGE_SHIFT) };
 }
 
+/* For tests, which choose what the allocator hands out. */
+VISIBLE_IF_KUNIT struct page *kexec_alloc_block(gfp_t gfp, unsigned int order)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_alloc_block, gfp, order);
+	return alloc_pages(gfp, order);
+}
+
 static struct page *get_block(gfp_t gfp, unsigned int order)
 {
-	struct page *page = alloc_pages(gfp, order);
+	struct page *page = kexec_alloc_block(gfp, order);
 
 	if (!page)
 		return NULL;

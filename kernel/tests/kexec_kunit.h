@@ -36,11 +36,32 @@ static inline unsigned long kexec_test_nowhere(void)
 void *kexec_test_alloc(struct kunit *test, size_t size);
 void kexec_test_fill(void *buf, size_t size, u32 tag);
 void kexec_test_dirty_memory(void);
-void kexec_test_settle_allocator(void);
 unsigned long kexec_test_free_block(struct kunit *test, unsigned long nr_pages);
 unsigned long kexec_test_block_but_for(struct kunit *test, unsigned long nr_pages,
 				       const unsigned int *page, unsigned int nr);
 bool kexec_test_can_be_had(unsigned long pfn, unsigned long nr_pages);
+
+/* ---- what the allocator hands out: no test depends on what it would choose ---- */
+
+#define KEXEC_TEST_BLOCKS	64
+
+/**
+ * struct kexec_test_blocks - memory that images are to get
+ * @nr:    how many blocks
+ * @order: for each, 1 << @order pages
+ * @pfn:   for each, its first page frame
+ * @given: those that an image got
+ */
+struct kexec_test_blocks {
+	unsigned int nr;
+	unsigned int order[KEXEC_TEST_BLOCKS];
+	unsigned long pfn[KEXEC_TEST_BLOCKS];
+	DECLARE_BITMAP(given, KEXEC_TEST_BLOCKS);
+};
+
+struct kexec_test_blocks *kexec_test_take_blocks(struct kunit *test, const unsigned int *order,
+						 unsigned int nr);
+void kexec_test_offer(struct kunit *test, struct kexec_test_blocks *blocks);
 
 /* ---- images with known contents ---- */
 

@@ -10,6 +10,7 @@
  * Nothing here asserts while it holds a lock: an assertion that fails ends the
  * thread, and what it holds would stay held.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/cleanup.h>
 #include <linux/kexec.h>
@@ -105,13 +106,6 @@ void kexec_test_dirty_memory(void)
 	dirty_blocks(256, 0);
 }
 
-/* What was freed on the way is free for all; the thread stays on this CPU. */
-void kexec_test_settle_allocator(void)
-{
-	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
-	drain_local_pages(NULL);
-}
-
 /**
  * struct held - pages that a test holds on to
  * @pfn:  first page frame of the block they are in
@@ -150,12 +144,13 @@ unsigned long kexec_test_block_but_for(struct kunit *test, unsigned long nr_page
 	if (!block)
 		kunit_skip(test, "no %lu contiguous pages are to be had", nr_pages);
 	*held = (struct held) { page_to_pfn(block), nr, page };
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, let_go, held));
+	/* Nothing is allocated from here on: it might come to lie there. */
 	for (i = 0; i < nr; first = page[i++] + 1)
 		if (page[i] > first)
 			free_contig_range(held->pfn + first, page[i] - first);
 	if (nr_pages > first)
 		free_contig_range(held->pfn + first, nr_pages - first);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, let_go, held));
 	return held->pfn;
 }
 
@@ -172,6 +167,64 @@ bool kexec_test_can_be_had(unsigned long pfn, unsigned long nr_pages)
 		return false;
 	free_contig_range(pfn, nr_pages);
 	return true;
+}
+
+/* ---- what the allocator hands out ---- */
+
+static void free_the_rest(void *data)
+{
+	const struct kexec_test_blocks *blocks = data;
+	unsigned int i;
+
+	for (i = 0; i < blocks->nr; i++)
+		if (!test_bit(i, blocks->given))
+			__free_pages(pfn_to_page(blocks->pfn[i]), blocks->order[i]);
+}
+
+/* Blocks of such orders; what no image gets is freed with the test. */
+struct kexec_test_blocks *kexec_test_take_blocks(struct kunit *test, const unsigned int *order,
+						 unsigned int nr)
+{
+	struct kexec_test_blocks *blocks = kunit_kzalloc(test, sizeof(*blocks), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, blocks);
+	KUNIT_ASSERT_LE(test, nr, KEXEC_TEST_BLOCKS);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_the_rest, blocks));
+	for (; blocks->nr < nr; blocks->nr++) {
+		struct page *page = alloc_pages(GFP_KERNEL, order[blocks->nr]);
+
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		blocks->order[blocks->nr] = order[blocks->nr];
+		blocks->pfn[blocks->nr] = page_to_pfn(page);
+	}
+	return blocks;
+}
+
+static struct kexec_test_blocks *on_offer;
+
+/* What is too large to be on offer is not to be had, so that images ask for less. */
+static struct page *hand_out(gfp_t gfp, unsigned int order)
+{
+	bool smaller = false;
+	unsigned int i;
+
+	for (i = 0; i < on_offer->nr; i++) {
+		if (test_bit(i, on_offer->given))
+			continue;
+		if (on_offer->order[i] == order) {
+			__set_bit(i, on_offer->given);
+			return pfn_to_page(on_offer->pfn[i]);
+		}
+		smaller |= on_offer->order[i] < order;
+	}
+	return smaller ? NULL : alloc_pages(gfp, order);
+}
+
+/* From here on images get these blocks, one after the other, and then any others. */
+void kexec_test_offer(struct kunit *test, struct kexec_test_blocks *blocks)
+{
+	on_offer = blocks;
+	kunit_activate_static_stub(test, kexec_alloc_block, hand_out);
 }
 
 /* ---- images with known contents ---- */

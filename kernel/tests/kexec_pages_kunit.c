@@ -3,13 +3,12 @@
  * DOC: tests of an image's pages and of the entry list
  *
  * The list is walked as the relocation code walks it, on a model that copies
- * nothing; so segments may be given the very pages that the allocator is about to
- * hand out, and any other memory there is.
+ * nothing; so segments may be given the very pages that images are going to be
+ * handed, and any other memory there is.
  */
 #include <kunit/test.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/sort.h>
 #include <linux/swap.h>
 
 #include "kexec_kunit.h"
@@ -329,53 +328,44 @@ static void zeros_have_no_page_of_their_own(struct kunit *test)
 
 /* ---- collisions ---- */
 
-static int compare_pfns(const void *a, const void *b)
+/* Of several sizes, the largest first, as images ask for them. */
+static struct kexec_test_blocks *random_blocks(struct kunit *test, struct rnd_state *chance)
 {
-	return cmp_int(*(const unsigned long *)a, *(const unsigned long *)b);
-}
+	unsigned int i, nr = 4 + kexec_test_below(chance, 8);
+	unsigned int left = 3 + kexec_test_below(chance, 5);
+	unsigned int order[KEXEC_TEST_BLOCKS];
 
-/*
- * The pages that the allocator hands out for an image: once more the same, when
- * everything is where it was before.
- */
-static unsigned long *likely_pages(struct kunit *test, unsigned int nr)
-{
-	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-	unsigned long *pfns = kexec_test_alloc(test, nr * sizeof(*pfns));
-	kimage_entry_t *cursor = &subject->image->list;
-	unsigned int i;
-
-	kexec_subject_add(subject, kexec_test_nowhere(), 0, BYTES(nr));
-	kexec_test_settle_allocator();
-	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
-	for (i = 0; i < nr; i++)
-		pfns[i] = page_to_pfn(kimage_next_source(&cursor));
-	kexec_subject_free(subject);
-	kexec_test_settle_allocator();
-	sort(pfns, nr, sizeof(*pfns), compare_pfns, NULL);
-	return pfns;
-}
-
-/* Segments on runs of those pages, a little longer or shorter, in any order. */
-static unsigned int cover_likely_pages(struct rnd_state *chance, struct kexec_subject *subject,
-				       const unsigned long *pfns, unsigned int nr)
-{
-	unsigned int i = 0, pages = 0;
-
-	while (i < nr && subject->image->nr_segments < KEXEC_SEGMENT_MAX) {
-		unsigned int first = i, run;
-
-		for (i++; i < nr && pfns[i] == pfns[i - 1] + 1; i++)
-			;
-		run = i - first;
-		if (run > 8 && kexec_test_below(chance, 2))
-			run = 1 + kexec_test_below(chance, run);
-		i = first + run;
-		kexec_subject_add(subject, BYTES(pfns[first]),
-				  kexec_test_below(chance, BYTES(run) + 1), BYTES(run));
-		pages += run;
-		i += kexec_test_below(chance, 3);
+	for (i = 0; i < nr; i++) {
+		order[i] = left;
+		left -= min(left, kexec_test_below(chance, 3));
 	}
+	return kexec_test_take_blocks(test, order, nr);
+}
+
+static unsigned int pages_of(const struct kexec_test_blocks *blocks)
+{
+	unsigned int i, pages = 0;
+
+	for (i = 0; i < blocks->nr; i++)
+		pages += 1 << blocks->order[i];
+	return pages;
+}
+
+/* Segments on parts of the blocks, until there is none left; returns their pages. */
+static unsigned int cover_blocks(struct rnd_state *chance, struct kexec_subject *subject,
+				 const struct kexec_test_blocks *blocks)
+{
+	unsigned int i, at, run, pages = 0;
+
+	for (i = 0; i < blocks->nr; i++)
+		for (at = 0; at < 1 << blocks->order[i]; at += run + kexec_test_below(chance, 3)) {
+			if (subject->image->nr_segments == KEXEC_SEGMENT_MAX)
+				return pages;
+			run = 1 + kexec_test_below(chance, (1 << blocks->order[i]) - at);
+			kexec_subject_add(subject, BYTES(blocks->pfn[i] + at),
+					  kexec_test_below(chance, BYTES(run) + 1), BYTES(run));
+			pages += run;
+		}
 	return pages;
 }
 
@@ -396,20 +386,19 @@ static unsigned int pages_at_home(const struct kimage *image)
 	return pages;
 }
 
-static unsigned int collide(struct kunit *test, struct rnd_state *chance, unsigned int nr)
+static unsigned int collide(struct kunit *test, struct rnd_state *chance)
 {
-	struct kexec_model *model = kexec_model_new(test, nr);
+	struct kexec_test_blocks *blocks = random_blocks(test, chance);
+	struct kexec_model *model = kexec_model_new(test, pages_of(blocks));
 	struct kexec_subject *subject;
 	unsigned int i, pages, home;
-	unsigned long *pfns;
 	struct shape shape;
 
 	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-	kexec_subject_set_aside(subject, nr);
-	pfns = likely_pages(test, nr);
-	pages = cover_likely_pages(chance, subject, pfns, nr);
+	pages = cover_blocks(chance, subject, blocks);
 	for (i = subject->image->nr_segments; i > 1; i--)
 		swap_segments(subject, i - 1, kexec_test_below(chance, i));
+	kexec_test_offer(test, blocks);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 
 	shape = shape_of(subject->image);
@@ -434,8 +423,18 @@ static void colliding_pages_arrive(struct kunit *test)
 
 	kexec_test_count_pages(test);
 	for (round = 0; round < 6; round++)
-		home += collide(test, chance, 40 + kexec_test_below(chance, 900));
+		home += collide(test, chance);
 	KUNIT_EXPECT_GT_MSG(test, home, 0, "nothing has collided");
+}
+
+static struct kexec_test_blocks *take_blocks(struct kunit *test, unsigned int nr,
+					     unsigned int order)
+{
+	unsigned int i, orders[KEXEC_TEST_BLOCKS];
+
+	for (i = 0; i < nr; i++)
+		orders[i] = order;
+	return kexec_test_take_blocks(test, orders, nr);
 }
 
 /*
@@ -444,21 +443,24 @@ static void colliding_pages_arrive(struct kunit *test)
  */
 static void tables_keep_out_of_destinations(struct kunit *test)
 {
-	const unsigned int nr = 3 * ENTRIES_PER_PAGE;
+	const unsigned int nr = 3 * ENTRIES_PER_PAGE, early = 5, late = 10;
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_test_blocks *sources = take_blocks(test, early, 0);
+	struct kexec_test_blocks *tables = take_blocks(test, late, 0);
+	struct kexec_model *model = kexec_model_new(test, nr + early + late);
 	struct kimage *image = subject->image;
-	struct kexec_model *model = kexec_model_new(test, nr + 64);
-	unsigned long *pfns;
 	struct shape shape;
-	unsigned int i, home;
+	unsigned int i;
 
-	kexec_subject_set_aside(subject, nr + KEXEC_SEGMENT_MAX);
-	pfns = likely_pages(test, 64);
 	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(nr), BYTES(nr));
-	for (i = 0; i < KEXEC_SEGMENT_MAX - 1; i++)
-		kexec_subject_add(subject, BYTES(pfns[4 * i]), PAGE_SIZE, PAGE_SIZE);
+	for (i = 0; i < early; i++)
+		kexec_subject_add(subject, BYTES(sources->pfn[i]), PAGE_SIZE, PAGE_SIZE);
+	for (i = 0; i < late; i++)
+		kexec_subject_add(subject, BYTES(tables->pfn[i]), PAGE_SIZE, PAGE_SIZE);
+	kexec_test_offer(test, sources);
 	KUNIT_ASSERT_EQ(test, kimage_gather_pages(image), 0);
-	home = pages_at_home(image);
+	KUNIT_EXPECT_EQ(test, pages_at_home(image), early);
+	kexec_test_offer(test, tables);
 	KUNIT_ASSERT_EQ(test, kimage_build_list(image), 0);
 	for (i = 0; i < image->nr_segments; i++)
 		KUNIT_ASSERT_EQ(test, kimage_load_segment(image, &image->segment[i]), 0);
@@ -469,27 +471,12 @@ static void tables_keep_out_of_destinations(struct kunit *test)
 
 	shape = shape_of(image);
 	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
-	KUNIT_EXPECT_EQ(test, pages_at_home(image), home);
+	KUNIT_EXPECT_EQ(test, pages_at_home(image), early);
+	KUNIT_EXPECT_EQ(test, bitmap_weight(tables->given, late), late);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, image->head) ?: "");
 }
 
 /* ---- control pages ---- */
-
-/* Blocks that the allocator is about to hand out; freed again. */
-static void likely_blocks(struct kunit *test, unsigned long *pfns, unsigned int nr,
-			  unsigned int order)
-{
-	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		struct page *page = kimage_alloc_control_pages(subject->image, order);
-
-		KUNIT_ASSERT_NOT_NULL(test, page);
-		pfns[i] = page_to_pfn(page);
-	}
-	kexec_subject_free(subject);
-}
 
 static const unsigned int orders[] = { 0, 1, 3, 5 };
 
@@ -507,17 +494,17 @@ KUNIT_ARRAY_PARAM(order, orders, describe_order);
 static void control_pages_keep_out_of_destinations(struct kunit *test)
 {
 	const unsigned int order = *(const unsigned int *)test->param_value;
-	unsigned long pfns[KEXEC_SEGMENT_MAX];
+	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_SEGMENT_MAX, order);
 	struct kexec_subject *subject;
 	unsigned int i, at;
 
 	kexec_test_count_pages(test);
 	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-	kexec_subject_set_aside(subject, KEXEC_SEGMENT_MAX);
-	likely_blocks(test, pfns, ARRAY_SIZE(pfns), order);
 	/* The last page of each block, so that a look at the first is not enough. */
-	for (i = 0; i < ARRAY_SIZE(pfns); i++)
-		kexec_subject_add(subject, BYTES(pfns[i] + (1UL << order) - 1), 0, PAGE_SIZE);
+	for (i = 0; i < blocks->nr; i++)
+		kexec_subject_add(subject, BYTES(blocks->pfn[i] + (1UL << order) - 1), 0,
+				  PAGE_SIZE);
+	kexec_test_offer(test, blocks);
 
 	for (i = 0; i < 64; i++) {
 		struct page *page = kimage_alloc_control_pages(subject->image, order);
@@ -528,11 +515,12 @@ static void control_pages_keep_out_of_destinations(struct kunit *test)
 			KUNIT_EXPECT_FALSE(test, is_destination(subject->image,
 								page_to_pfn(page) + at));
 	}
-	KUNIT_EXPECT_GT_MSG(test, kexec_test_owned_pages(), 64L << order, "nothing has collided");
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), (64L + KEXEC_SEGMENT_MAX) << order);
 	if (order)
-		KUNIT_EXPECT_FALSE(test, list_empty(&subject->image->unusable_pages));
+		KUNIT_EXPECT_EQ(test, list_count_nodes(&subject->image->unusable_pages),
+				KEXEC_SEGMENT_MAX);
 	else
-		KUNIT_EXPECT_GT(test, pages_at_home(subject->image), 0);
+		KUNIT_EXPECT_EQ(test, pages_at_home(subject->image), KEXEC_SEGMENT_MAX);
 
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
