@@ -5,6 +5,8 @@
  *	bench memcpy MIB			copies that much, twice the second time
  *	bench file-load KERNEL INITRD CMDLINE	by kexec_file_load
  *	bench load KERNEL INITRD spread|collide	by kexec_load
+ *	bench load KERNEL INITRD WHERE back	an image that is to come back, which is not
+ *						built in place
  *	bench unload
  *	bench fragment MIB			takes all memory but so much, frees every
  *						other page of it, and goes to the background
@@ -176,13 +178,14 @@ static size_t whole_pages(size_t size)
 
 struct segments {
 	struct kexec_segment segment[2];
+	unsigned long flags;
 };
 
 static long load_segments(void *argument)
 {
 	const struct segments *image = argument;
 
-	return kexec_load(image->segment[0].mem, 2, image->segment, 0);
+	return kexec_load(image->segment[0].mem, 2, image->segment, image->flags);
 }
 
 static int bench_load(char **words)
@@ -196,7 +199,7 @@ static int bench_load(char **words)
 	struct segments image = { {
 		{ kernel, kernel_size, (void *)at, kernel_room },
 		{ initrd, initrd_size, (void *)(at + kernel_room), whole_pages(initrd_size) },
-	} };
+	}, words[3] ? KEXEC_PRESERVE_CONTEXT : 0 };
 
 	say("files_kib", (kernel_size + initrd_size) / 1024);
 	return measure(load_segments, &image);
@@ -255,7 +258,7 @@ int main(int argc, char **argv)
 		return bench_memcpy(atol(argv[2]) * MIB);
 	if (!strcmp(verb, "file-load") && argc == 5)
 		return bench_file_load(argv + 2);
-	if (!strcmp(verb, "load") && argc == 5)
+	if (!strcmp(verb, "load") && (argc == 5 || (argc == 6 && !strcmp(argv[5], "back"))))
 		return bench_load(argv + 2);
 	if (!strcmp(verb, "unload"))
 		return bench_unload();
