@@ -753,6 +753,44 @@ TEST_F(life, crash_load_takes_the_place_of_another)
 	EXPECT_FALSE(is_loaded(CRASH));
 }
 
+/* A page of the crash region, the first so many being left free, and perhaps the rest. */
+static long load_behind(unsigned long pages, bool and_the_rest)
+{
+	unsigned long mem = crash_region().start + pages * page_size();
+	struct kexec_segment segment[] = {
+		reset_segment(mem, page_size()),
+		{
+			.mem = (void *)(mem + page_size()),
+			.memsz = crash_region().end - mem - page_size(),
+		},
+	};
+
+	return kexec_load(mem, and_the_rest ? 2 : 1, segment, KEXEC_ON_CRASH);
+}
+
+/*
+ * Where an image leaves just the pages free that are needed besides its segments, the
+ * next one is loaded all the same.
+ */
+TEST_F(life, crash_load_takes_the_place_of_one_that_fills_the_region)
+{
+	const char *why = begin(&self->session, CRASH);
+	unsigned long pages = 1;
+	int i;
+
+	if (why)
+		SKIP(return, "%s", why);
+	while (load_behind(pages, true) && pages < 256)
+		pages++;
+	ASSERT_TRUE(is_loaded(CRASH));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(0, load_behind(pages, false));
+		EXPECT_TRUE(is_loaded(CRASH));
+		EXPECT_EQ(0, kexec_unload(CRASH));
+		EXPECT_EQ(0, load_behind(pages, true));
+	}
+}
+
 TEST_F(life, reboot_and_crash_image_do_not_meet)
 {
 	const char *why = begin(&self->session, CRASH);
