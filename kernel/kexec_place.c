@@ -317,10 +317,15 @@ static void *claim_for_file(struct kimage_file *file, struct kexec_buf *kbuf)
 
 static void *map_for_file(struct kimage_file *file, struct kexec_buf *kbuf)
 {
+	struct kexec_hole want = wanted(kbuf, kexec_region());
 	struct kexec_range range;
 
-	if (kbuf->image->alone ||
-	    !kimage_region_has_room(kbuf->image, wanted(kbuf, kexec_region()), &range))
+	if (kbuf->image->alone) {
+		if (!kimage_region_hole(kbuf->image, want, &range))
+			file->kept = range;
+		return NULL;
+	}
+	if (!kimage_region_has_room(kbuf->image, want, &range))
 		return NULL;
 	file->map = kexec_map_region(range);
 	if (file->map)
@@ -443,7 +448,7 @@ void kimage_free_files(struct kimage *image)
 /* Until a segment takes it over, a file's place is as large as that might be. */
 static struct kexec_range extent(const struct kimage *image, const struct kimage_file *file)
 {
-	struct kexec_range range = file->range;
+	struct kexec_range range = kexec_range_empty(file->kept) ? file->range : file->kept;
 
 	if (!kexec_range_empty(range) && !is_adopted(image, file))
 		range.end = range.start + file->room;
@@ -500,7 +505,8 @@ static bool can_adopt(struct kexec_buf *kbuf, const struct kimage_file *file,
 		return false;
 	if (!IS_ALIGNED(range.start, kbuf->buf_align))
 		return false;
-	if ((u64)pages_to_claim(kbuf) << PAGE_SHIFT > kexec_range_size(file->range))
+	if (kexec_range_empty(file->kept) &&
+	    (u64)pages_to_claim(kbuf) << PAGE_SHIFT > kexec_range_size(file->range))
 		return false;
 	return !kimage_is_destination_range(kbuf->image, range.start, range.end - 1) &&
 	       !arch_check_excluded_range(kbuf->image, range.start, range.end - 1);
@@ -521,6 +527,23 @@ static bool adopt_file(struct kexec_buf *kbuf)
 	kbuf->mem = range.start;
 	current_place(kbuf)->adopted = file;
 	current_place(kbuf)->claimed = pages_to_claim(kbuf);
+	return true;
+}
+
+/* ... or where it would have been read to? */
+static bool use_kept_place(struct kexec_buf *kbuf)
+{
+	struct kimage_file *file = file_of(kbuf);
+	struct kexec_range range;
+
+	if (!file || kexec_range_empty(file->kept) || kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
+		return false;
+	range.start = file->kept.start;
+	range.end = range.start + kbuf->memsz;
+	if (!can_adopt(kbuf, file, range))
+		return false;
+	kbuf->mem = range.start;
+	file->kept = (struct kexec_range) {};
 	return true;
 }
 
@@ -573,7 +596,7 @@ int kexec_add_buffer(struct kexec_buf *kbuf)
 	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
 	kbuf->cma = NULL;
 
-	if (!adopt_file(kbuf)) {
+	if (!adopt_file(kbuf) && !use_kept_place(kbuf)) {
 		ret = arch_kexec_locate_mem_hole(kbuf);
 		if (ret) {
 			/* No refusal yet: loaders try again with other limits. */

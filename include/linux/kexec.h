@@ -319,12 +319,14 @@ struct kexec_range {
 /**
  * struct kimage_file - a file that was read to where it may be used
  * @range: where that is, empty if it was read to a buffer
+ * @kept:  where it would be had there been no armed image, until a segment is put there
  * @room:  how far a segment that begins there may reach
  * @block: the memory there, when claimed
  * @map:   its mapping, when in the crash region
  */
 struct kimage_file {
 	struct kexec_range range;
+	struct kexec_range kept;
 	u64 room;
 	struct kimage_block block;
 	void *map;
