@@ -174,8 +174,7 @@ static inline bool kexec_zone_is_dma(const struct zone *zone) { return false; }
 
 /*
  * Does the architecture's relocation code take an image with nothing to
- * relocate?  Those that load files do; loongarch and parisc still read a first
- * entry that is not there.
+ * relocate?  Those that load files do, but for loongarch and parisc.
  */
 static inline bool kexec_runs_in_place(void)
 {
@@ -217,6 +216,7 @@ void kimage_free_pages(struct kimage *image);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 struct page *kexec_alloc_block(gfp_t gfp, unsigned int order);
+bool kexec_wants_list(void);
 #endif
 
 /* ---- the crash region: kexec_region.c ---- */

@@ -477,6 +477,22 @@ static int list_segment(struct kimage *image, unsigned int idx)
 	return 0;
 }
 
+/* Does relocation code read a first entry, whether there is one or not?  For tests as well. */
+VISIBLE_IF_KUNIT
+bool kexec_wants_list(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_wants_list);
+	return !kexec_runs_in_place();
+}
+
+/* All happens to be at home, or is empty: a list that copies nothing. */
+static int list_nothing(struct kimage *image)
+{
+	if (add_entry(image, image->segment[0].mem | IND_DESTINATION))
+		return 0;
+	return kexec_refuse(image, -ENOMEM, "no memory for the entry list");
+}
+
 /**
  * kimage_build_list() - write the entry list
  * @image: the image, with a source page for every page that is not at home
@@ -495,6 +511,8 @@ int kimage_build_list(struct kimage *image)
 	for (i = 0; i < image->nr_segments && !ret; i++)
 		if (!kimage_is_crash(image) || !image->place[i].in_place)
 			ret = list_segment(image, i);
+	if (!ret && !kimage_is_crash(image) && image->entry == &image->list && kexec_wants_list())
+		ret = list_nothing(image);
 	return ret;
 }
 

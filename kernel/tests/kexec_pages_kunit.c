@@ -6,6 +6,7 @@
  * nothing; so segments may be given the very pages that images are going to be
  * handed, and any other memory there is.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -105,6 +106,39 @@ static void lists_across_tables(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model->moved, pages);
 
 	KUNIT_EXPECT_GE(test, kexec_test_owned_pages(), pages + shape.tables);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+static bool list_is_wanted(void)
+{
+	return true;
+}
+
+/*
+ * Relocation code that reads a first entry in any case finds one when there is
+ * nothing to copy, and copies nothing.
+ */
+static void a_list_for_who_reads_one(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, 1);
+	struct kexec_subject *subject;
+	struct shape shape;
+
+	kunit_activate_static_stub(test, kexec_wants_list, list_is_wanted);
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, kexec_test_nowhere(), 0, 0);
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+
+	KUNIT_EXPECT_TRUE(test, subject->image->head & IND_INDIRECTION);
+	shape = shape_of(subject->image);
+	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	KUNIT_EXPECT_EQ(test, shape.tables, 1);
+	KUNIT_EXPECT_EQ(test, shape.sources, 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, model->moved, 0);
+
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 }
@@ -688,6 +722,7 @@ static void a_mapping_reaches_the_next_kernel(struct kunit *test)
 
 static struct kunit_case pages_cases[] = {
 	KUNIT_CASE_PARAM(lists_across_tables, length_gen_params),
+	KUNIT_CASE(a_list_for_who_reads_one),
 	KUNIT_CASE(lists_of_many_segments),
 	KUNIT_CASE(pages_of_a_segment),
 	KUNIT_CASE(sources_in_order),
