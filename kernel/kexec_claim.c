@@ -107,6 +107,8 @@ static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec
 
 	if (kimage_in_the_way(claim->image, candidate, hit))
 		return true;
+	if (kimage_excluded(claim->image, candidate, hit))
+		return true;
 
 	pfn = boot_phys_to_phys(candidate.start) >> PAGE_SHIFT;
 	end = pfn + (claim->size >> PAGE_SHIFT);

@@ -322,6 +322,7 @@ void *kimage_place_kernel(struct kimage *image, size_t size);
 void kimage_release_file(struct kimage *image, struct kimage_file *file);
 bool kimage_file_in_the_way(const struct kimage *image, struct kexec_range candidate,
 			    struct kexec_range *hit);
+bool kimage_excluded(struct kimage *image, struct kexec_range candidate, struct kexec_range *hit);
 void kimage_free_files(struct kimage *image);
 
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -344,6 +345,12 @@ static inline void kimage_file_post_load_cleanup(struct kimage *image) { }
 
 static inline bool kimage_file_in_the_way(const struct kimage *image,
 					  struct kexec_range candidate, struct kexec_range *hit)
+{
+	return false;
+}
+
+static inline bool kimage_excluded(struct kimage *image, struct kexec_range candidate,
+				   struct kexec_range *hit)
 {
 	return false;
 }

@@ -45,13 +45,22 @@ int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned l
 	return arch_check_excluded_range(image, start, last);
 }
 
-/*
- * Where an architecture excludes something it does not say how far that
- * reaches, so the search moves on by a page, whichever way it goes.
+/**
+ * kimage_excluded() - does the architecture want nothing placed there?
+ * @image:     the image; nothing is excluded for one whose places user space chose
+ * @candidate: the place
+ * @hit:       set to what is in the way
+ *
+ * What an architecture excludes may lie in the crash region as well.  It does not
+ * say how far that reaches, so a search moves on by a page, whichever way it goes.
+ *
+ * Context: process; from the probe of the kernel file to the end of the load.
+ * Return: true when it does.
  */
-static bool excluded(struct kimage *image, struct kexec_range candidate, struct kexec_range *hit)
+bool kimage_excluded(struct kimage *image, struct kexec_range candidate, struct kexec_range *hit)
 {
-	if (!kexec_excluded_by_arch(image, candidate.start, candidate.end - 1))
+	if (!image->file_mode ||
+	    !kexec_excluded_by_arch(image, candidate.start, candidate.end - 1))
 		return false;
 	hit->start = candidate.end - PAGE_SIZE;
 	hit->end = candidate.start + PAGE_SIZE;
@@ -60,7 +69,7 @@ static bool excluded(struct kimage *image, struct kexec_range candidate, struct 
 
 static bool in_the_way_or_excluded(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
 {
-	return kimage_in_the_way(ctx, candidate, hit) || excluded(ctx, candidate, hit);
+	return kimage_in_the_way(ctx, candidate, hit) || kimage_excluded(ctx, candidate, hit);
 }
 
 /* ---- one area of memory at a time ---- */

@@ -86,11 +86,16 @@ static bool image_in_the_way(void *ctx, struct kexec_range candidate, struct kex
 	       held_in_the_way(&image->held, candidate, hit);
 }
 
+static bool self_in_the_way(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
+{
+	return image_in_the_way(ctx, candidate, hit) || kimage_excluded(ctx, candidate, hit);
+}
+
 static bool anything_in_the_way(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
 {
 	struct kimage *image = ctx;
 
-	return image_in_the_way(image, candidate, hit) ||
+	return self_in_the_way(image, candidate, hit) ||
 	       (image->beside && image_in_the_way(image->beside, candidate, hit));
 }
 
@@ -114,7 +119,7 @@ bool kimage_region_has_room(struct kimage *image, struct kexec_hole want,
 static bool find_in_region(struct kimage *image, struct kexec_hole want, struct kexec_range *found)
 {
 	want.within = kexec_range_common(want.within, kexec_region());
-	return kexec_find_hole(want, image_in_the_way, image, found);
+	return kexec_find_hole(want, self_in_the_way, image, found);
 }
 
 /**

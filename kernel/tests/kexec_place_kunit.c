@@ -172,11 +172,7 @@ static bool in_one_area(const struct ram *ram, struct kexec_range range)
 	return false;
 }
 
-/*
- * Whether memory is claimed or only an address chosen: a segment lies within its
- * limits, aligned, in RAM, and overlaps none placed before.
- */
-static void claimed_or_not_the_limits_hold(struct kunit *test)
+static void claim_or_choose(struct kunit *test)
 {
 	struct rnd_state *chance = kexec_test_chance(test);
 	struct kexec_subject *subject;
@@ -209,6 +205,22 @@ static void claimed_or_not_the_limits_hold(struct kunit *test)
 	KUNIT_EXPECT_GT_MSG(test, claimed, placed / 2, "hardly anything was claimed");
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/*
+ * Whether memory is claimed or only an address chosen: a segment lies within its
+ * limits, aligned, in RAM, and overlaps none placed before.
+ */
+static void claimed_or_not_the_limits_hold(struct kunit *test)
+{
+	claim_or_choose(test);
+}
+
+/* The same where the architecture excludes something. */
+static void nothing_excluded_is_claimed(struct kunit *test)
+{
+	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_a_little);
+	claim_or_choose(test);
 }
 
 /* ---- memory that a driver may take away again ---- */
@@ -836,6 +848,7 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE_PARAM(addresses_as_by_trying_every_page, kexec_test_seeds),
 	KUNIT_CASE_PARAM(addresses_around_what_is_excluded, kexec_test_seeds),
 	KUNIT_CASE_PARAM(claimed_or_not_the_limits_hold, kexec_test_seeds),
+	KUNIT_CASE_PARAM(nothing_excluded_is_claimed, kexec_test_seeds),
 	KUNIT_CASE(driver_managed_memory_is_not_used),
 	KUNIT_CASE(a_given_address_is_kept),
 	KUNIT_CASE(user_space_places_its_own),

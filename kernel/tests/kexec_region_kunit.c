@@ -6,6 +6,7 @@
  * new one use there, and places are compared with those that bitmaps of its pages
  * show.  Nothing is written to the region but through the core's own mappings.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/mm.h>
@@ -120,12 +121,7 @@ static struct kexec_hole random_wish(const struct plot *plot, struct rnd_state *
 	};
 }
 
-/*
- * A new image is placed around the armed one; only if there is no such room in its
- * place, or wherever there is a place at all if it is to be as when it is alone.  It never
- * overlaps itself.
- */
-static void rather_around_the_armed_image(struct kunit *test)
+static void find_places(struct kunit *test, const unsigned long *excluded)
 {
 	struct rnd_state *chance = kexec_test_chance(test);
 	struct plot *plot = new_plot(test);
@@ -141,6 +137,7 @@ static void rather_around_the_armed_image(struct kunit *test)
 		lay_out(plot, plot->armed, plot->other, chance);
 		plot->image->beside = kexec_test_below(chance, 4) ? plot->armed : NULL;
 		plot->image->alone = !kexec_test_below(chance, 8);
+		bitmap_or(plot->own, plot->own, excluded, PAGES);
 		bitmap_or(both, plot->own, plot->other, PAGES);
 
 		has_room = find_in_bitmap(plot, plot->image->beside ? both : plot->own, &want,
@@ -164,6 +161,38 @@ static void rather_around_the_armed_image(struct kunit *test)
 	KUNIT_EXPECT_GT(test, around, 20);
 	KUNIT_EXPECT_GT(test, instead, 20);
 	plot->image->beside = NULL;
+}
+
+/*
+ * A new image is placed around the armed one; only if there is no such room in its
+ * place, or wherever there is a place at all if it is to be as when it is alone.  It never
+ * overlaps itself.
+ */
+static void rather_around_the_armed_image(struct kunit *test)
+{
+	DECLARE_BITMAP(nothing, PAGES) = {};
+
+	find_places(test, nothing);
+}
+
+#define EXCLUDED_EVERY	16
+
+/* The last page of every few. */
+static int exclude_some(struct kimage *image, unsigned long start, unsigned long last)
+{
+	return ALIGN((start >> PAGE_SHIFT) + 1, EXCLUDED_EVERY) - 1 <= last >> PAGE_SHIFT;
+}
+
+/* The same where the architecture excludes some of the region. */
+static void around_what_is_excluded(struct kunit *test)
+{
+	DECLARE_BITMAP(some, PAGES) = {};
+	unsigned int nr;
+
+	for (nr = EXCLUDED_EVERY - 1; nr < PAGES; nr += EXCLUDED_EVERY)
+		bitmap_set(some, nr, 1);
+	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_some);
+	find_places(test, some);
 }
 
 /* Segments are staged exactly where the armed image uses a page of their place. */
@@ -277,6 +306,22 @@ static void control_pages_lie_in_the_region(struct kunit *test)
 	plot->image->beside = NULL;
 }
 
+static int exclude_all(struct kimage *image, unsigned long start, unsigned long last)
+{
+	return 1;
+}
+
+/* The architecture knows what to exclude for what a loader places, and only for that. */
+static void nothing_is_excluded_for_user_space(struct kunit *test)
+{
+	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER)->image;
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_all);
+	KUNIT_EXPECT_NOT_NULL(test, alloc_control(image, 0));
+}
+
 /* Ranges in use are remembered, however many, and merged when they touch. */
 static void held_ranges_are_remembered(struct kunit *test)
 {
@@ -368,8 +413,10 @@ static void the_region_is_what_was_reserved(struct kunit *test)
 static struct kunit_case region_cases[] = {
 	KUNIT_CASE(the_region_is_what_was_reserved),
 	KUNIT_CASE_PARAM(rather_around_the_armed_image, kexec_test_seeds),
+	KUNIT_CASE_PARAM(around_what_is_excluded, kexec_test_seeds),
 	KUNIT_CASE_PARAM(staged_where_the_armed_image_is, kexec_test_seeds),
 	KUNIT_CASE_PARAM(control_pages_lie_in_the_region, kexec_test_seeds),
+	KUNIT_CASE(nothing_is_excluded_for_user_space),
 	KUNIT_CASE(held_ranges_are_remembered),
 	KUNIT_CASE_PARAM(a_full_region_is_told, leftover_gen_params),
 	KUNIT_CASE(a_mapping_writes_to_the_region),
