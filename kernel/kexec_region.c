@@ -148,6 +148,37 @@ static bool is_armed_place(const struct kimage *image, struct kexec_range range)
 	return image->beside && image_in_the_way(image->beside, range, &hit);
 }
 
+static struct kexec_range first_page(struct kexec_range range)
+{
+	return (struct kexec_range) { range.start, range.start + PAGE_SIZE };
+}
+
+/**
+ * kimage_next_unused() - step through the parts of the crash region that nobody uses
+ * @image: a crash image, placed; it may be filled already
+ * @unused: empty before the first call; set to the next such part, of whole pages
+ *
+ * For an architecture that gives memory back to the machine's owner before it is
+ * used anew.  Used is what belongs to @image or to the armed image, whose contents
+ * are needed.
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: true when there is one more.
+ */
+bool kimage_next_unused(struct kimage *image, struct kexec_range *unused)
+{
+	struct kexec_range region = kexec_region(), hit;
+
+	*unused = (struct kexec_range) { max(unused->end, region.start), region.end };
+	while (unused->start < region.end && anything_in_the_way(image, first_page(*unused), &hit))
+		unused->start = hit.end;
+	if (unused->start >= region.end)
+		return false;
+	while (anything_in_the_way(image, *unused, &hit))
+		unused->end = hit.start;
+	return true;
+}
+
 /**
  * kimage_place_in_region() - see which segments of a crash image have to be staged
  * @image: the image, checked

@@ -521,6 +521,7 @@ static inline int machine_kexec_post_load(struct kimage *image) { return 0; }
 int kernel_kexec(void);
 struct page *kimage_alloc_control_pages(struct kimage *image, unsigned int order);
 bool kimage_page_in_place(const struct kimage *image, unsigned long idx, unsigned long nr);
+bool kimage_next_unused(struct kimage *image, struct kexec_range *unused);
 
 extern struct kimage *kexec_image;
 extern struct kimage *kexec_crash_image;

@@ -225,6 +225,53 @@ static void staged_where_the_armed_image_is(struct kunit *test)
 	plot->image->beside = NULL;
 }
 
+/* Marks those pages of the window that are in a range. */
+static void mark(const struct plot *plot, unsigned long *pages, struct kexec_range range)
+{
+	struct kexec_range common = kexec_range_common(range, at(plot, 0, PAGES));
+
+	if (!kexec_range_empty(common))
+		bitmap_set(pages, (common.start - plot->base) >> PAGE_SHIFT,
+			   kexec_range_size(common) >> PAGE_SHIFT);
+}
+
+/* Each page of the region that neither image uses is passed, once; no other is. */
+static void unused_is_what_nobody_uses(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct plot *plot = new_plot(test);
+	struct kexec_range region = kexec_region();
+	unsigned int round, parts = 0;
+
+	for (round = 0; round < 500; round++) {
+		DECLARE_BITMAP(passed, PAGES) = {};
+		struct kexec_range unused = {};
+		u64 end = region.start, sum = 0;
+
+		lay_out(plot, plot->image, plot->own, chance);
+		lay_out(plot, plot->armed, plot->other, chance);
+		plot->image->beside = kexec_test_below(chance, 4) ? plot->armed : NULL;
+		if (plot->image->beside)
+			bitmap_or(plot->own, plot->own, plot->other, PAGES);
+
+		while (kimage_next_unused(plot->image, &unused)) {
+			KUNIT_ASSERT_GE_MSG(test, unused.start, end, "round %u", round);
+			KUNIT_ASSERT_GT_MSG(test, unused.end, unused.start, "round %u", round);
+			end = unused.end;
+			sum += kexec_range_size(unused);
+			mark(plot, passed, unused);
+			parts++;
+		}
+		KUNIT_ASSERT_LE(test, end, region.end);
+		KUNIT_ASSERT_FALSE_MSG(test, bitmap_intersects(passed, plot->own, PAGES),
+				       "round %u", round);
+		KUNIT_ASSERT_EQ_MSG(test, sum, kexec_range_size(region) -
+				    BYTES(bitmap_weight(plot->own, PAGES)), "round %u", round);
+	}
+	KUNIT_EXPECT_GT(test, parts, 1000);
+	plot->image->beside = NULL;
+}
+
 /* ---- control pages ---- */
 
 /* Leaves free but a few pages of the region: those of the window. */
@@ -415,6 +462,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE_PARAM(rather_around_the_armed_image, kexec_test_seeds),
 	KUNIT_CASE_PARAM(around_what_is_excluded, kexec_test_seeds),
 	KUNIT_CASE_PARAM(staged_where_the_armed_image_is, kexec_test_seeds),
+	KUNIT_CASE_PARAM(unused_is_what_nobody_uses, kexec_test_seeds),
 	KUNIT_CASE_PARAM(control_pages_lie_in_the_region, kexec_test_seeds),
 	KUNIT_CASE(nothing_is_excluded_for_user_space),
 	KUNIT_CASE(held_ranges_are_remembered),
