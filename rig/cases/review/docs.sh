@@ -2,6 +2,6 @@
 # shellcheck shell=sh
 # what: the guide and the comments of our files build, with nothing to warn of
 # host: review/docs BUILD/source
-# guest: timeout=300
+# guest: timeout=900
 # plan: 6
 # stock: skip it is our pages that are built
