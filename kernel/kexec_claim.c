@@ -80,22 +80,39 @@ static unsigned long claim_unit(bool scratch)
 	return scratch ? 1 : pageblock_nr_pages;
 }
 
+/*
+ * Moves @pfn over what can be had together with @first, to @end or somewhat beyond;
+ * false at a page that cannot.  Free pages change their size but under the zone's lock.
+ */
+static bool skip_movable(struct page *first, unsigned long *pfn, unsigned long end, bool scratch)
+{
+	unsigned long nr_pages;
+
+	guard(spinlock_irqsave)(&page_zone(first)->lock);
+	for (; *pfn < end; *pfn += nr_pages) {
+		struct page *page = pfn_to_online_page(*pfn);
+
+		if (!page || !page_can_be_had(first, page, scratch, &nr_pages))
+			return false;
+	}
+	return true;
+}
+
 /* First unit that [pfn, end) reaches into and that cannot be had, or what is behind @end. */
 static unsigned long first_obstacle(unsigned long pfn, unsigned long end, bool scratch)
 {
-	unsigned long nr_pages, unit = claim_unit(scratch);
+	unsigned long unit = claim_unit(scratch);
 	struct page *first;
 
 	pfn = ALIGN_DOWN(pfn, unit);
 	end = ALIGN(end, unit);
 	first = pfn_to_online_page(pfn);
-	for (; pfn < end; pfn += nr_pages) {
-		struct page *page = pfn_to_online_page(pfn);
+	while (pfn < end) {
+		unsigned long stop = min(end, pageblock_end_pfn(pfn));
 
-		if (!page || !page_can_be_had(first, page, scratch, &nr_pages))
+		if (!first || !skip_movable(first, &pfn, stop, scratch))
 			return ALIGN_DOWN(pfn, unit);
-		if (!(pfn % pageblock_nr_pages))
-			cond_resched();
+		cond_resched();
 	}
 	return end;
 }
