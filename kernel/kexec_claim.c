@@ -13,9 +13,16 @@
  * Effort is bounded.  Pages that cannot be moved are found by looking before
  * anything is isolated; a claim that fails all the same is tried elsewhere a few
  * times, and then the caller does without.
+ *
+ * Nobody is waited for.  A folio may be locked for as long as a server on the other
+ * side of a network, or a dead process, takes to answer; such folios are in the way
+ * like any other that cannot be moved, and what turns out locked later makes the
+ * claim fail.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/cma.h>
+#include <linux/dma-map-ops.h>
 #include <linux/gfp.h>
 #include <linux/kexec.h>
 #include <linux/memory_hotplug.h>
@@ -55,6 +62,18 @@ static bool is_cma(struct page *page)
 	return is_migrate_cma(get_pageblock_migratetype(page));
 }
 
+/*
+ * Is this a page that is being read or written, which ends nobody knows when?  Flags
+ * are looked at without a reference, so the answer may be out of date.
+ */
+static bool page_is_in_transit(const struct page *page)
+{
+	unsigned long flags = READ_ONCE(page->flags.f);
+
+	return flags & BIT(PG_writeback) ||
+	       (flags & BIT(PG_locked) && !(flags & BIT(PG_uptodate)));
+}
+
 /* Can this page be had together with @first?  Sets how many pages that goes for. */
 static bool page_can_be_had(struct page *first, struct page *page, bool scratch,
 			    unsigned long *nr_pages)
@@ -67,7 +86,7 @@ static bool page_can_be_had(struct page *first, struct page *page, bool scratch,
 	/* A section may reach beyond the end of memory, and of its zone. */
 	if (!zone_spans_pfn(zone, page_to_pfn(page)))
 		return false;
-	return is_cma(page) == scratch &&
+	return is_cma(page) == scratch && !page_is_in_transit(page) &&
 	       !page_is_unmovable(zone, page, PB_ISOLATE_MODE_OTHER, nr_pages);
 }
 
@@ -137,12 +156,15 @@ static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec
 	return true;
 }
 
+/* Without retries, locked folios are not waited for. */
+#define CLAIM_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY)
+
 static struct page *claim_run(unsigned long pfn, unsigned long nr_pages, bool scratch)
 {
 	struct page *page = pfn_to_page(pfn);
 
 	if (alloc_contig_range(pfn, pfn + nr_pages, scratch ? ACR_FLAGS_CMA : ACR_FLAGS_NONE,
-			       GFP_KERNEL | __GFP_NOWARN))
+			       CLAIM_GFP))
 		return NULL;
 	arch_kexec_post_alloc_pages(page_address(page), nr_pages, GFP_KERNEL);
 	return page;
@@ -174,11 +196,11 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 		       struct kimage_block *block)
 {
 	struct claim claim = { image, size, scratch };
+	unsigned long nr_pages = size >> PAGE_SHIFT;
 	struct kexec_range found;
 	int try;
 
 	for (try = 0; try < CLAIM_TRIES && !fatal_signal_pending(current); try++) {
-		unsigned long nr_pages = size >> PAGE_SHIFT;
 		struct page *page;
 
 		if (!kexec_find_hole(want, claim_conflict, &claim, &found))
@@ -193,6 +215,43 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 	return false;
 }
 
+static bool range_is_in_transit(unsigned long pfn, unsigned long end)
+{
+	for (; pfn < end; pfn++) {
+		struct page *page = pfn_to_online_page(pfn);
+
+		if (page && page_is_in_transit(page))
+			return true;
+		if (pageblock_aligned(pfn))
+			cond_resched();
+	}
+	return false;
+}
+
+/**
+ * kexec_claim_cma() - claim memory from the default CMA area
+ * @nr_pages: how many pages
+ * @order:    aligned to 1 << @order pages
+ *
+ * Where in the area is its allocator's to say.  That would try every place that a
+ * page is in the way of, so while there is one the area is left alone.
+ *
+ * Context: process.
+ * Return: the first page, to be freed by dma_release_from_contiguous(), or NULL.
+ */
+struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order)
+{
+	struct cma *cma = dev_get_cma_area(NULL);
+	unsigned long pfn;
+
+	if (!IS_ENABLED(CONFIG_DMA_CMA) || !cma)
+		return NULL;
+	pfn = PHYS_PFN(cma_get_base(cma));
+	if (range_is_in_transit(pfn, pfn + (cma_get_size(cma) >> PAGE_SHIFT)))
+		return NULL;
+	return cma_try_alloc(cma, nr_pages, order);
+}
+
 /* Runs shorter than this are not worth isolating a pageblock for. */
 static bool worth_claiming(unsigned long nr_pages, unsigned long of)
 {
@@ -203,8 +262,9 @@ static bool claim_part(struct kimage *image, unsigned int idx, unsigned long fir
 		       unsigned long nr_pages)
 {
 	unsigned long pfn = boot_phys_to_phys(image->segment[idx].mem) >> PAGE_SHIFT;
-	struct page *page = claim_run(pfn + first, nr_pages, false);
+	struct page *page;
 
+	page = claim_run(pfn + first, nr_pages, false);
 	if (!page)
 		return false;
 	if (kimage_set_home(image, idx, first, nr_pages)) {

@@ -133,6 +133,7 @@ bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_r
 bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, bool scratch,
 		       struct kimage_block *block);
 void kimage_claim_segment(struct kimage *image, unsigned int idx);
+struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order);
 
 static inline void kexec_free_contig(unsigned long pfn, unsigned long nr_pages)
 {
@@ -146,6 +147,11 @@ static inline bool kimage_claim_hole(struct kimage *image, struct kexec_hole wan
 }
 
 static inline void kimage_claim_segment(struct kimage *image, unsigned int idx) { }
+
+static inline struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order)
+{
+	return NULL;
+}
 
 static inline void kexec_free_contig(unsigned long pfn, unsigned long nr_pages)
 {

@@ -216,7 +216,7 @@ static bool claim_cma(struct kexec_buf *kbuf)
 	struct kexec_range range;
 	struct page *page;
 
-	page = dma_alloc_from_contiguous(NULL, nr_pages, get_order(kbuf->buf_align), true);
+	page = kexec_claim_cma(nr_pages, get_order(kbuf->buf_align));
 	if (!page)
 		return false;
 

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pageblock-flags.h>
+#include <linux/swap.h>
 
 #include "kexec_kunit.h"
 
@@ -451,6 +452,76 @@ static void a_spoiled_pageblock_costs_no_try(struct kunit *test)
 	kimage_free_block(&block);
 }
 
+/* ---- pages that somebody reads or writes ---- */
+
+struct transit {
+	const char *name;
+	unsigned long flags;
+	bool seen;
+};
+
+static const struct transit transits[] = {
+	{ "being read", BIT(PG_locked), true },
+	{ "being written", BIT(PG_writeback) | BIT(PG_uptodate), true },
+	{ "just locked", BIT(PG_locked) | BIT(PG_uptodate), false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(transit, transits, name);
+
+static void end_transit(void *page)
+{
+	set_mask_bits(&((struct page *)page)->flags.f, BIT(PG_locked) | BIT(PG_writeback) |
+		      BIT(PG_uptodate), 0);
+}
+
+/* Makes a page look as if it could be moved, if it were not for its flags. */
+static void begin_transit(struct kunit *test, struct page *page, unsigned long flags)
+{
+	set_mask_bits(&page->flags.f, 0, flags);
+	folio_add_lru(page_folio(page));
+	lru_add_drain_all();
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_transit, page));
+}
+
+/*
+ * Nobody is waited for: what is being read or written costs its pageblock, like any
+ * page that cannot be moved, and what turns out to be locked but a claim that fails.
+ */
+static void nobody_is_waited_for(struct kunit *test)
+{
+	static const unsigned int held = BLOCK_PAGE(1, 77);
+	const struct transit *transit = test->param_value;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned long pfn = kexec_test_block_but_for(test, BLOCK, &held, 1);
+
+	begin_transit(test, pfn_to_page(pfn + held), transit->flags);
+	kexec_subject_add(subject, BYTES(pfn), 0, 0);
+	subject->image->segment[0].bufsz = BYTES(BLOCK);
+	subject->image->segment[0].memsz = BYTES(BLOCK);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_FALSE(test, subject->image->place[0].in_place);
+	if (transit->seen)
+		KUNIT_EXPECT_EQ(test, kimage_pages_at_home(subject->image, 0),
+				BLOCK - pageblock_nr_pages);
+}
+
+/* The same where there is a choice: another place is claimed. */
+static void a_page_in_transit_is_gone_around(struct kunit *test)
+{
+	static const unsigned int held = BLOCK_PAGE(0, 9);
+	const struct transit *transit = test->param_value;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = { .size = BYTES(pageblock_nr_pages), .align = PAGE_SIZE };
+	unsigned long pfn = kexec_test_block_but_for(test, BLOCK_PAGE(2, 0), &held, 1);
+	struct kimage_block block;
+
+	begin_transit(test, pfn_to_page(pfn + held), transit->flags);
+	want.within = (struct kexec_range) { BYTES(pfn), BYTES(pfn + BLOCK_PAGE(2, 0)) };
+	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
+	KUNIT_EXPECT_EQ(test, page_to_pfn(block.page), pfn + BLOCK_PAGE(1, 0));
+	kimage_free_block(&block);
+}
+
 /* ---- all of the road ---- */
 
 struct road {
@@ -521,6 +592,8 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE_PARAM(claimed_holes_keep_to_the_limits, kexec_test_seeds),
 	KUNIT_CASE(the_only_hole_is_claimed),
 	KUNIT_CASE(a_spoiled_pageblock_costs_no_try),
+	KUNIT_CASE_PARAM(nobody_is_waited_for, transit_gen_params),
+	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
 	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),
 	{}
 };

@@ -124,7 +124,7 @@ static void let_go(void *data)
 	unsigned int i;
 
 	for (i = 0; i < held->nr; i++)
-		free_contig_range(held->pfn + held->page[i], 1);
+		put_page(pfn_to_page(held->pfn + held->page[i]));
 }
 
 /*

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * oddfile shrinks|fails|hangs PATH MIB: makes PATH, a file, one of so many MiB
- * that cannot be read to its end.  From the middle on, it turns out to be no
+ * oddfile shrinks|fails|hangs|stalls PATH MIB: makes PATH, a file, one of so many
+ * MiB that cannot be read to its end.  From the middle on, it turns out to be no
  * longer than that, or an I/O error, or a wait that only a signal ends; then
  * PATH.reached is there as soon as somebody waits.
+ *
+ * One that stalls has no answer to any read: pages of the page cache that are to
+ * hold it stay locked for as long as the system runs.
  *
  * It is the root, and all, of a FUSE file system of its own; the server stays
  * in the background.
@@ -11,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +42,7 @@ static void answer_init(const struct fuse_in_header *in)
 {
 	struct fuse_init_out init = {
 		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
-		.max_readahead = 65536, .max_write = 65536,
+		.max_readahead = 65536, .max_write = 65536, .flags = FUSE_ASYNC_READ,
 	};
 
 	answer(in, 0, &init, sizeof(init));
@@ -53,11 +57,18 @@ static void answer_getattr(const struct fuse_in_header *in)
 	answer(in, 0, &attr, sizeof(attr));
 }
 
+static bool stalls(void)
+{
+	return !strcmp(way, "stalls");
+}
+
 static void answer_read(const struct fuse_in_header *in, const struct fuse_read_in *wanted)
 {
 	static char zeros[1 << 20];
 	size_t length = wanted->size < sizeof(zeros) ? wanted->size : sizeof(zeros);
 
+	if (stalls())
+		return;
 	if (wanted->offset + length <= size / 2)
 		answer(in, 0, zeros, length);
 	else if (!strcmp(way, "shrinks"))
@@ -73,12 +84,13 @@ static void answer_interrupt(const struct fuse_interrupt_in *interrupted)
 {
 	struct fuse_in_header waiting = { .unique = interrupted->unique };
 
-	answer(&waiting, -EINTR, NULL, 0);
+	if (!stalls())
+		answer(&waiting, -EINTR, NULL, 0);
 }
 
 static void serve(const struct fuse_in_header *in)
 {
-	struct fuse_open_out opened = { .open_flags = FOPEN_DIRECT_IO };
+	struct fuse_open_out opened = { .open_flags = stalls() ? 0 : FOPEN_DIRECT_IO };
 
 	switch (in->opcode) {
 	case FUSE_INIT:
@@ -113,7 +125,7 @@ int main(int argc, char **argv)
 	char options[80];
 
 	if (argc < 4) {
-		fputs("usage: oddfile shrinks|fails|hangs PATH MIB\n", stderr);
+		fputs("usage: oddfile shrinks|fails|hangs|stalls PATH MIB\n", stderr);
 		return 2;
 	}
 	way = argv[1];
