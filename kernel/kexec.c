@@ -169,7 +169,7 @@ SYSCALL_DEFINE4(kexec_load, unsigned long, entry, unsigned long, nr_segments,
 #ifdef CONFIG_COMPAT
 static struct kexec_segment *widen(const struct compat_kexec_segment *narrow, unsigned long nr)
 {
-	struct kexec_segment *wide = kmalloc_objs(*wide, nr);
+	struct kexec_segment *wide = kmalloc_objs(*wide, nr, GFP_KEXEC);
 	unsigned long i;
 
 	if (!wide)

@@ -18,6 +18,9 @@
  * side of a network, or a dead process, takes to answer; such folios are in the way
  * like any other that cannot be moved, and what turns out locked later makes the
  * claim fail.
+ *
+ * Nobody goes short.  Isolated pages are taken from below the watermarks as well,
+ * so what is left for others is looked at before.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
@@ -200,6 +203,8 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 	struct kexec_range found;
 	int try;
 
+	if (nr_pages > kexec_pages_to_be_had(scratch))
+		return false;
 	for (try = 0; try < CLAIM_TRIES && !fatal_signal_pending(current); try++) {
 		struct page *page;
 
@@ -244,7 +249,7 @@ struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order)
 	struct cma *cma = dev_get_cma_area(NULL);
 	unsigned long pfn;
 
-	if (!IS_ENABLED(CONFIG_DMA_CMA) || !cma)
+	if (!IS_ENABLED(CONFIG_DMA_CMA) || !cma || nr_pages > kexec_pages_to_be_had(true))
 		return NULL;
 	pfn = PHYS_PFN(cma_get_base(cma));
 	if (range_is_in_transit(pfn, pfn + (cma_get_size(cma) >> PAGE_SHIFT)))
@@ -264,6 +269,8 @@ static bool claim_part(struct kimage *image, unsigned int idx, unsigned long fir
 	unsigned long pfn = boot_phys_to_phys(image->segment[idx].mem) >> PAGE_SHIFT;
 	struct page *page;
 
+	if (nr_pages > kexec_pages_to_be_had(false))
+		return false;
 	page = claim_run(pfn + first, nr_pages, false);
 	if (!page)
 		return false;

@@ -51,7 +51,7 @@ bool kexec_file_dbg_print;
  */
 struct kimage *do_kimage_alloc_init(void)
 {
-	struct kimage *image = kzalloc_obj(*image);
+	struct kimage *image = kzalloc_obj(*image, GFP_KEXEC);
 
 	if (!image)
 		return NULL;

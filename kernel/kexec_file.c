@@ -106,12 +106,6 @@ static size_t size_to_expect(int fd)
 	return size > 0 && size <= FILE_SIZE_MAX ? size : 0;
 }
 
-/* A large buffer is not worth anybody's life to the OOM killer. */
-static void *alloc_buffer(size_t size)
-{
-	return __vmalloc(size, GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
-}
-
 /*
  * Into *@buf with room for @size bytes; without a buffer or a size, the reader
  * allocates one or finds out what is wrong with the file.
@@ -151,13 +145,24 @@ static int refuse_file(struct kimage *image, int err, const char *what)
 	return kexec_refuse(image, err, "%s: %s", what, why_not_read(err));
 }
 
-static ssize_t read_to_buffer(int fd, void **buf, enum kernel_read_file_id id)
+/* Page tables and a list of pages take less than one page for so many. */
+#define VMALLOC_OVERHEAD	128
+
+/*
+ * Such a buffer had better not fail half-way: what it has got by then is given back
+ * at some later time, and missed by others until then.
+ */
+static ssize_t read_to_buffer(struct kimage *image, int fd, void **buf,
+			      enum kernel_read_file_id id)
 {
 	size_t size = size_to_expect(fd);
-	ssize_t len;
+	unsigned long nr_pages = PFN_UP(size);
+	ssize_t len = kimage_expect_pages(image, nr_pages + nr_pages / VMALLOC_OVERHEAD);
 
+	if (len)
+		return len;
 	if (size) {
-		*buf = alloc_buffer(PAGE_ALIGN(size));
+		*buf = __vmalloc(PAGE_ALIGN(size), GFP_KEXEC);
 		if (!*buf)
 			return -ENOMEM;
 	}
@@ -195,7 +200,7 @@ static ssize_t read_whole(struct kimage *image, int fd, struct kimage_file *file
 {
 	ssize_t len = read_into_place(image, fd, file, buf, place, id);
 
-	return len == -EAGAIN ? read_to_buffer(fd, buf, id) : len;
+	return len == -EAGAIN ? read_to_buffer(image, fd, buf, id) : len;
 }
 
 static int read_kernel(struct kimage *image, int fd)

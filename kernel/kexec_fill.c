@@ -188,7 +188,7 @@ void *kimage_map_segment(struct kimage *image, int idx)
 	if (image->place[idx].in_place)
 		return boot_phys_to_virt(image->segment[idx].mem);
 
-	pages = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+	pages = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KEXEC);
 	if (!pages)
 		return NULL;
 	for (nr = 0; nr < nr_pages; nr++) {

@@ -198,6 +198,8 @@ static inline bool kexec_shares_zeros(void)
 	return IS_ENABLED(CONFIG_X86_64);
 }
 
+unsigned long kexec_pages_to_be_had(bool in_cma);
+int kimage_expect_pages(struct kimage *image, unsigned long pages);
 unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz);
 unsigned long kimage_contents_pages(const struct kimage *image, unsigned int idx);
 unsigned long kimage_pages_at_home(const struct kimage *image, unsigned int idx);

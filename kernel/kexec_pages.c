@@ -47,6 +47,56 @@
 
 #define ENTRIES_PER_PAGE	(PAGE_SIZE / sizeof(kimage_entry_t))
 
+/* ---- how much there is ---- */
+
+static unsigned long pages_to_be_swapped(void)
+{
+	unsigned long anon = global_node_page_state(NR_ACTIVE_ANON) +
+			     global_node_page_state(NR_INACTIVE_ANON);
+
+	return min_t(unsigned long, anon, max(get_nr_swap_pages(), 0L));
+}
+
+/**
+ * kexec_pages_to_be_had() - how much memory a load may take
+ * @in_cma: from CMA areas as well
+ *
+ * More than this cannot be had without somebody going short: below the watermarks
+ * the next to ask for a page, whoever that is, wakes the OOM killer.  What the system
+ * keeps for itself is left twice over, since this is an estimate, and there is more to
+ * a load than its contents.
+ *
+ * Context: any.
+ * Return: the number of pages.
+ */
+unsigned long kexec_pages_to_be_had(bool in_cma)
+{
+	long spare = si_mem_available() - (long)totalreserve_pages;
+	unsigned long pages = max(spare, 0L) + pages_to_be_swapped();
+	unsigned long cma = in_cma ? 0 : global_zone_page_state(NR_FREE_CMA_PAGES);
+
+	KUNIT_STATIC_STUB_REDIRECT(kexec_pages_to_be_had, in_cma);
+	return pages - min(pages, cma);
+}
+
+/**
+ * kimage_expect_pages() - refuse an image that is going to need too much memory
+ * @image: the image
+ * @pages: how much more it is going to need, outside of CMA areas
+ *
+ * Context: process.
+ * Return: 0, or -ENOMEM.
+ */
+int kimage_expect_pages(struct kimage *image, unsigned long pages)
+{
+	unsigned long limit = kexec_pages_to_be_had(false);
+
+	if (pages <= limit)
+		return 0;
+	return kexec_refuse(image, -ENOMEM, "%lu MiB more are needed, at most %lu MiB can be had",
+			    DIV_ROUND_UP(pages, SZ_1M / PAGE_SIZE), limit / (SZ_1M / PAGE_SIZE));
+}
+
 /* ---- pages, one block at a time ---- */
 
 static struct kexec_range page_range(struct page *page, unsigned long nr_pages)
@@ -63,10 +113,14 @@ VISIBLE_IF_KUNIT struct page *kexec_alloc_block(gfp_t gfp, unsigned int order)
 	return alloc_pages(gfp, order);
 }
 
+/* Fails while others still have what they need: who can use just some may take many. */
 static struct page *get_block(gfp_t gfp, unsigned int order)
 {
-	struct page *page = kexec_alloc_block(gfp, order);
+	struct page *page;
 
+	if (1UL << order > kexec_pages_to_be_had(false))
+		return NULL;
+	page = kexec_alloc_block(gfp, order);
 	if (!page)
 		return NULL;
 	set_page_private(page, order);
@@ -180,7 +234,7 @@ int kimage_set_home(struct kimage *image, unsigned int idx, unsigned long first,
 	unsigned long pages = segment_pages(image, idx);
 
 	if (!place->home) {
-		place->home = kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
+		place->home = kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KEXEC);
 		if (!place->home)
 			return -ENOMEM;
 	}
@@ -308,16 +362,6 @@ static unsigned long pages_to_relocate(const struct kimage *image)
 	return pages;
 }
 
-/* More than this many pages cannot be had without taking them from someone. */
-static unsigned long pages_to_be_had(void)
-{
-	unsigned long file = global_node_page_state(NR_FILE_PAGES);
-	unsigned long shmem = global_node_page_state(NR_SHMEM);
-
-	return global_zone_page_state(NR_FREE_PAGES) + file - min(file, shmem) +
-	       global_node_page_state_pages(NR_SLAB_RECLAIMABLE_B) + get_nr_swap_pages();
-}
-
 /*
  * Large blocks when they come without effort; the single page at the end of it
  * may cost reclaim, but never somebody's life to the OOM killer.
@@ -355,13 +399,6 @@ static unsigned int sort_page(struct kimage *image, struct page *page)
 	return 0;
 }
 
-static int refuse_memory(struct kimage *image, unsigned long pages)
-{
-	return kexec_refuse(image, -ENOMEM, "%lu MiB more are needed, at most %lu MiB can be had",
-			    DIV_ROUND_UP(pages, SZ_1M / PAGE_SIZE),
-			    pages_to_be_had() / (SZ_1M / PAGE_SIZE));
-}
-
 /**
  * kimage_gather_pages() - get a source page for every page that is not at home
  * @image: the image; what can be claimed has been claimed
@@ -373,10 +410,10 @@ int kimage_gather_pages(struct kimage *image)
 {
 	unsigned long need = pages_to_relocate(image);
 	unsigned int order = MAX_PAGE_ORDER;
+	int ret = kimage_expect_pages(image, need);
 
-	if (need > pages_to_be_had())
-		return refuse_memory(image, need);
-
+	if (ret)
+		return ret;
 	while (need) {
 		struct page *block;
 		unsigned int i;
@@ -386,7 +423,8 @@ int kimage_gather_pages(struct kimage *image)
 		order = min_t(unsigned int, order, ilog2(need));
 		block = get_source_block(&order);
 		if (!block)
-			return refuse_memory(image, need);
+			return kexec_refuse(image, -ENOMEM, "no memory for the last %lu KiB",
+					    need << (PAGE_SHIFT - 10));
 		split_page(block, order);
 		for (i = 0; i < 1U << order; i++)
 			need -= min(need, sort_page(image, block + i));
@@ -400,8 +438,7 @@ int kimage_gather_pages(struct kimage *image)
 static kimage_entry_t *add_entry(struct kimage *image, kimage_entry_t entry)
 {
 	if (image->entry == image->last_entry) {
-		struct page *page = alloc_aside(image, GFP_KERNEL | __GFP_NOWARN |
-						__GFP_RETRY_MAYFAIL, 0, U64_MAX);
+		struct page *page = alloc_aside(image, GFP_KEXEC, 0, U64_MAX);
 		kimage_entry_t *table;
 
 		if (!page)

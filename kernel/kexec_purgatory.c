@@ -329,7 +329,7 @@ static int copy_sections(struct purgatory_info *pi)
 {
 	size_t size = array_size(pi->ehdr->e_shnum, sizeof(*pi->sechdrs));
 
-	pi->sechdrs = vmalloc(size);
+	pi->sechdrs = __vmalloc(size, GFP_KEXEC);
 	if (!pi->sechdrs)
 		return -ENOMEM;
 	memcpy(pi->sechdrs, object_sections(pi), size);
@@ -342,7 +342,7 @@ static int place(struct purgatory_info *pi, struct kexec_buf *kbuf)
 
 	if (!layout.contents)
 		return kexec_refuse(kbuf->image, -ENOEXEC, "purgatory: there is nothing in it");
-	pi->purgatory_buf = vzalloc(layout.contents);
+	pi->purgatory_buf = __vmalloc(layout.contents, GFP_KEXEC | __GFP_ZERO);
 	if (!pi->purgatory_buf)
 		return kexec_refuse(kbuf->image, -ENOMEM, "purgatory: no memory for its %lu bytes",
 				    (unsigned long)layout.contents);

@@ -207,7 +207,7 @@ static int hold(struct kimage_held *held, struct kexec_range range)
 	if (held->nr == held->max) {
 		unsigned int max = held->max + 16;
 
-		grown = krealloc_array(held->range, max, sizeof(*grown), GFP_KERNEL);
+		grown = krealloc_array(held->range, max, sizeof(*grown), GFP_KEXEC);
 		if (!grown)
 			return -ENOMEM;
 		held->range = grown;
@@ -324,7 +324,7 @@ static struct page *region_page(struct kexec_range range, unsigned long nr)
 void *kexec_map_region(struct kexec_range range)
 {
 	unsigned long i, nr_pages = kexec_range_size(range) >> PAGE_SHIFT;
-	struct page **pages __free(kvfree) = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+	struct page **pages __free(kvfree) = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KEXEC);
 	void *vaddr;
 
 	if (!pages)

@@ -131,7 +131,7 @@ static int seal_segments(struct kimage *image, struct kexec_seals *seals)
 
 static int store_seals(struct kimage *image)
 {
-	struct kexec_seals *seals __free(kfree) = kzalloc_obj(*seals);
+	struct kexec_seals *seals __free(kfree) = kzalloc_obj(*seals, GFP_KEXEC);
 	int ret;
 
 	if (!seals)
@@ -188,7 +188,7 @@ static int digest_segments(struct kimage *image, struct single_digest *single)
 
 static int store_single_digest(struct kimage *image)
 {
-	struct single_digest *single __free(kfree) = kzalloc_obj(*single);
+	struct single_digest *single __free(kfree) = kzalloc_obj(*single, GFP_KEXEC);
 	int ret = 0;
 
 	if (!single)

@@ -68,6 +68,9 @@ extern note_buf_t __percpu *crash_notes;
 #define KEXEC_CONTROL_MEMORY_GFP (GFP_KERNEL | __GFP_NORETRY)
 #endif
 
+/* What a load allocates on its way: not worth anybody's life to the OOM killer. */
+#define GFP_KEXEC	(GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 #ifndef KEXEC_CONTROL_PAGE_SIZE
 #error KEXEC_CONTROL_PAGE_SIZE not defined
 #endif

@@ -522,6 +522,34 @@ static void a_page_in_transit_is_gone_around(struct kunit *test)
 	kimage_free_block(&block);
 }
 
+/* ---- memory that others need ---- */
+
+/* Isolated pages are had however little is left, so who claims looks before. */
+static void what_others_need_is_not_claimed(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = { .size = BYTES(pageblock_nr_pages), .align = PAGE_SIZE };
+	unsigned long pfn = kexec_test_free_block(test, BLOCK);
+	struct kimage_block block;
+
+	kexec_subject_add(subject, BYTES(pfn), 0, 0);
+	subject->image->segment[0].bufsz = BYTES(pageblock_nr_pages);
+	subject->image->segment[0].memsz = BYTES(pageblock_nr_pages);
+	want.within = (struct kexec_range) { BYTES(pfn + BLOCK_PAGE(1, 0)), BYTES(pfn + BLOCK) };
+
+	kexec_test_limit_memory(test, pageblock_nr_pages - 1);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_NULL(test, subject->image->place[0].home);
+	KUNIT_EXPECT_FALSE(test, kimage_claim_hole(subject->image, want, want.size, false,
+						   &block));
+
+	kexec_test_limit_memory(test, pageblock_nr_pages);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_TRUE(test, subject->image->place[0].in_place);
+	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
+	kimage_free_block(&block);
+}
+
 /* ---- all of the road ---- */
 
 struct road {
@@ -594,6 +622,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(a_spoiled_pageblock_costs_no_try),
 	KUNIT_CASE_PARAM(nobody_is_waited_for, transit_gen_params),
 	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
+	KUNIT_CASE(what_others_need_is_not_claimed),
 	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),
 	{}
 };

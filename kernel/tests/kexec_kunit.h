@@ -40,6 +40,7 @@ unsigned long kexec_test_free_block(struct kunit *test, unsigned long nr_pages);
 unsigned long kexec_test_block_but_for(struct kunit *test, unsigned long nr_pages,
 				       const unsigned int *page, unsigned int nr);
 bool kexec_test_can_be_had(unsigned long pfn, unsigned long nr_pages);
+void kexec_test_limit_memory(struct kunit *test, unsigned long nr_pages);
 
 /* ---- what the allocator hands out: no test depends on what it would choose ---- */
 

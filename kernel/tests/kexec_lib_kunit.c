@@ -227,6 +227,22 @@ void kexec_test_offer(struct kunit *test, struct kexec_test_blocks *blocks)
 	kunit_activate_static_stub(test, kexec_alloc_block, hand_out);
 }
 
+/* ---- what others leave ---- */
+
+static unsigned long pages_left;
+
+static unsigned long few_pages(bool in_cma)
+{
+	return pages_left;
+}
+
+/* As if all but so many pages were needed by others; for the rest of the test. */
+void kexec_test_limit_memory(struct kunit *test, unsigned long nr_pages)
+{
+	pages_left = nr_pages;
+	kunit_activate_static_stub(test, kexec_pages_to_be_had, few_pages);
+}
+
 /* ---- images with known contents ---- */
 
 static void free_subject(void *data)

@@ -691,6 +691,24 @@ static void too_much_is_refused_at_once(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, " MiB more are needed, at most "));
 }
 
+/* What others need is not taken, not for the sake of one page in the right place either. */
+static void what_others_need_is_left(struct kunit *test)
+{
+	struct kexec_subject *subject;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(8), BYTES(8));
+	kexec_test_limit_memory(test, 7);
+	KUNIT_EXPECT_EQ(test, kimage_gather_pages(subject->image), -ENOMEM);
+	kexec_test_limit_memory(test, 0);
+	KUNIT_EXPECT_NULL(test, kimage_alloc_control_pages(subject->image, 0));
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_test_limit_memory(test, 8);
+	KUNIT_EXPECT_EQ(test, kimage_gather_pages(subject->image), 0);
+	KUNIT_EXPECT_NOT_NULL(test, kimage_alloc_control_pages(subject->image, 0));
+}
+
 /* ---- mappings ---- */
 
 /* What is written to a mapped segment is what the next kernel finds. */
@@ -740,6 +758,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(contents_that_fault),
 	KUNIT_CASE(a_killed_caller_gets_away),
 	KUNIT_CASE(too_much_is_refused_at_once),
+	KUNIT_CASE(what_others_need_is_left),
 	KUNIT_CASE(a_mapping_reaches_the_next_kernel),
 	{}
 };

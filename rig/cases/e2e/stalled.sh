@@ -13,6 +13,8 @@ stage1()
 {
 	mount -t fusectl fusectl $CONNECTIONS
 	oddfile stalls /tmp/stalled 1024
+	# which has the kernel learn its size
+	stat /tmp/stalled >/dev/null
 	litter /tmp/stalled >/tmp/litter
 	check "pages wait for a server that does not answer" wait_for_server
 	make_initrd /tmp/initrd $MIB
@@ -33,10 +35,13 @@ stage2()
 	finish
 }
 
-# a page of every half MiB that was free
+# a page of every half MiB of what was free
 wait_for_server()
 {
-	[ "$(cat $CONNECTIONS/*/waiting)" -ge "$(cat /tmp/litter)" ] && [ "$(cat /tmp/litter)" -gt 500 ]
+	waiting=$(cat $CONNECTIONS/*/waiting)
+	wanted=$(cat /tmp/litter)
+	echo "$waiting of $wanted pages wait"
+	[ "$wanted" -gt 500 ] && [ "$waiting" -ge "$wanted" ]
 }
 
 load_next()

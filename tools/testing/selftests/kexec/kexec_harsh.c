@@ -9,12 +9,160 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kexec_test.h"
 #include "../kselftest_harness.h"
+
+/* The number behind a name in a file of names and numbers, 0 if it is not there. */
+static __u64 number_of(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "r");
+	unsigned long long number = 0;
+	char line[128], word[64];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %llu", word, &number) == 2 && !strcmp(word, name))
+			break;
+		else
+			number = 0;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static __u64 available_memory(void)
+{
+	return number_of("/proc/meminfo", "MemAvailable:") << 10;
+}
+
+static __u64 free_memory(void)
+{
+	return number_of("/proc/meminfo", "MemFree:") << 10;
+}
+
+/* Whom the OOM killer has killed since the system was started. */
+static __u64 killed(void)
+{
+	return number_of("/proc/vmstat", "oom_kill");
+}
+
+/* Has so much memory that half of it is not to be had any more. */
+static pid_t start_hog(void)
+{
+	size_t size = available_memory() / 4 * 3;
+	int ready[2];
+	pid_t pid;
+	char word;
+
+	if (pipe(ready))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		if (write(ready[1], "r", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	if (read(ready[0], &word, 1) != 1)
+		pid = -1;
+	close(ready[0]);
+	return pid;
+}
+
+/* ---- about as much as is free ---- */
+
+/* Of contents that need no memory themselves: zeros that nobody has written. */
+static long load_zeros(size_t size)
+{
+	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+			   -1, 0);
+	unsigned long mem = destination(REBOOT, page_size());
+	struct kexec_segment segment = { zeros, size, (void *)mem, size };
+	long result;
+
+	if (zeros == MAP_FAILED)
+		return -EPROTO;
+	result = kexec_load(mem, 1, &segment, 0);
+	munmap(zeros, size);
+	return result;
+}
+
+static long load_zeros_as_file(size_t size)
+{
+	int kernel = good_kernel(), initrd = memfd_create("zeros", 0);
+	long result = -EPROTO;
+
+	if (initrd >= 0 && !ftruncate(initrd, size))
+		result = kexec_file_load(kernel, initrd, 1, "", 0);
+	close(initrd);
+	close(kernel);
+	return result;
+}
+
+FIXTURE(scarce)
+{
+	struct session session;
+	pid_t hog;
+};
+
+FIXTURE_VARIANT(scarce)
+{
+	long (*load)(size_t size);
+	bool file;
+};
+
+FIXTURE_VARIANT_ADD(scarce, kexec_load) { load_zeros };
+FIXTURE_VARIANT_ADD(scarce, kexec_file_load) { load_zeros_as_file, true };
+
+FIXTURE_SETUP(scarce)
+{
+	const char *why = not_asked_for("KEXEC_TEST_HARSH", "a kernel may not survive this");
+
+	if (!why)
+		why = variant->file ? begin_with_files(&self->session, REBOOT) :
+				      begin(&self->session, REBOOT);
+	if (why)
+		SKIP(return, "%s", why);
+	self->hog = start_hog();
+	ASSERT_LT(0, self->hog);
+}
+
+FIXTURE_TEARDOWN_PARENT(scarce)
+{
+	if (self->hog > 0)
+		kill(self->hog, SIGKILL);
+	end(&self->session);
+}
+
+/*
+ * What just fits, or just does not, is where others may come to go short: of the
+ * load's last allocations, or of their own.
+ */
+TEST_F_TIMEOUT(scarce, nobody_is_killed, 600)
+{
+	const size_t step = 1 << 20;
+	__u64 before = killed();
+	size_t less;
+
+	for (less = 0; less < 24 * step; less += step) {
+		__u64 size = (free_memory() - less) / page_size() * page_size();
+		long result = variant->load(size);
+
+		EXPECT_TRUE(result == 0 || result == -ENOMEM)
+			TH_LOG("%s", outcome(result));
+		EXPECT_EQ(0, kexec_unload(REBOOT));
+		ASSERT_EQ(before, killed())
+			TH_LOG("for %llu of %llu MiB", size >> 20, (size + less) >> 20);
+	}
+}
+
+/* ---- all that there is ---- */
 
 FIXTURE(harsh)
 {
@@ -51,19 +199,6 @@ static size_t half_of_memory(void)
 	return memory_size() / page_size() / 2 * page_size();
 }
 
-static __u64 available_memory(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	unsigned long long kib = 0;
-	char line[128];
-
-	while (file && !kib && fgets(line, sizeof(line), file))
-		sscanf(line, "MemAvailable: %llu", &kib);
-	if (file)
-		fclose(file);
-	return kib << 10;
-}
-
 static long load_half_of_memory(void)
 {
 	unsigned long mem = destination(REBOOT, page_size());
@@ -82,31 +217,6 @@ TEST_F_TIMEOUT(harsh, half_of_memory, 600)
 	EXPECT_EQ(!result, is_loaded(REBOOT));
 	EXPECT_EQ(0, kexec_unload(REBOOT));
 	EXPECT_EQ(0, load_something(REBOOT));
-}
-
-/* Has so much memory that half of it is not to be had any more. */
-static pid_t start_hog(void)
-{
-	size_t size = available_memory() / 4 * 3;
-	int ready[2];
-	pid_t pid;
-	char word;
-
-	if (pipe(ready))
-		return -1;
-	pid = fork();
-	if (!pid) {
-		mmap(NULL, size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-		if (write(ready[1], "r", 1) == 1)
-			pause();
-		_exit(0);
-	}
-	close(ready[1]);
-	if (read(ready[0], &word, 1) != 1)
-		pid = -1;
-	close(ready[0]);
-	return pid;
 }
 
 /* A load that does not fit is refused; nobody is killed to make it fit. */
