@@ -33,6 +33,7 @@
 #include <linux/page-isolation.h>
 #include <linux/pageblock-flags.h>
 #include <linux/sched/signal.h>
+#include <kunit/visibility.h>
 
 #include "kexec_internal.h"
 
@@ -54,7 +55,8 @@ static bool zone_is_precious(const struct zone *zone)
 	return kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2;
 }
 
-static bool zone_may_give(const struct zone *zone)
+VISIBLE_IF_KUNIT
+bool kexec_zone_may_give(const struct zone *zone)
 {
 	return !zone_is_precious(zone) && zone_idx(zone) != ZONE_MOVABLE &&
 	       !zone_is_zone_device(zone);
@@ -84,7 +86,9 @@ static bool page_can_be_had(struct page *first, struct page *page, bool scratch,
 	struct zone *zone = page_zone(page);
 
 	*nr_pages = 1;
-	if (zone != page_zone(first) || !zone_may_give(zone) || PageHighMem(page) || PageHuge(page))
+	if (zone != page_zone(first) || !kexec_zone_may_give(zone))
+		return false;
+	if (PageHighMem(page) || PageHuge(page))
 		return false;
 	/* A section may reach beyond the end of memory, and of its zone. */
 	if (!zone_spans_pfn(zone, page_to_pfn(page)))

@@ -31,6 +31,8 @@
 #include <linux/slab.h>
 #include <linux/syscore_ops.h>
 #include <linux/vmalloc.h>
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/kexec.h>
@@ -144,12 +146,19 @@ bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_r
  * Destinations are addresses, not allocations; where memory has to be accepted
  * before it is used, nobody has done so for them.
  */
+VISIBLE_IF_KUNIT
+void kexec_accept(phys_addr_t start, unsigned long size)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_accept, start, size);
+	accept_memory(start, size);
+}
+
 static void accept_destinations(const struct kimage *image)
 {
 	unsigned long i;
 
 	for (i = 0; i < image->nr_segments; i++)
-		accept_memory(boot_phys_to_phys(image->segment[i].mem), image->segment[i].memsz);
+		kexec_accept(boot_phys_to_phys(image->segment[i].mem), image->segment[i].memsz);
 }
 
 /*

@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/vmalloc.h>
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "kexec_internal.h"
@@ -75,6 +76,7 @@ EXPORT_SYMBOL_IF_KUNIT(kexec_find_loader);
  */
 int kexec_image_probe_default(struct kimage *image, void *buf, unsigned long buf_len)
 {
+	KUNIT_STATIC_STUB_REDIRECT(kexec_image_probe_default, image, buf, buf_len);
 	return kexec_find_loader(kexec_file_loaders, image, buf, buf_len);
 }
 

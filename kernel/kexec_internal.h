@@ -94,6 +94,10 @@ void kimage_free(struct kimage *image);
 void kimage_abandon(struct kimage *image);
 int kimage_build(struct kimage *image);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+void kexec_accept(phys_addr_t start, unsigned long size);
+#endif
+
 DEFINE_FREE(kimage, struct kimage *, kimage_abandon(_T))
 
 #ifdef CONFIG_KEXEC_JUMP
@@ -113,6 +117,10 @@ bool kexec_load_permitted(int image_type);
 
 #ifdef CONFIG_KEXEC_SIG
 int kimage_check_signature(struct kimage *image);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+extern bool kexec_sig_enforced;
+#endif
 #else
 static inline int kimage_check_signature(struct kimage *image) { return 0; }
 #endif
@@ -134,6 +142,10 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 		       struct kimage_block *block);
 void kimage_claim_segment(struct kimage *image, unsigned int idx);
 struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+bool kexec_zone_may_give(const struct zone *zone);
+#endif
 
 static inline void kexec_free_contig(unsigned long pfn, unsigned long nr_pages)
 {
@@ -200,6 +212,11 @@ static inline bool kexec_shares_zeros(void)
 
 unsigned long kexec_pages_to_be_had(bool in_cma);
 int kimage_expect_pages(struct kimage *image, unsigned long pages);
+#if IS_ENABLED(CONFIG_KUNIT)
+u64 kexec_control_limit(void);
+u64 kexec_source_limit(void);
+#endif
+
 unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz);
 unsigned long kimage_contents_pages(const struct kimage *image, unsigned int idx);
 unsigned long kimage_pages_at_home(const struct kimage *image, unsigned int idx);
@@ -376,6 +393,7 @@ int kimage_store_digests(struct kimage *image);
 bool kexec_purgatory_has_symbol(struct kimage *image, const char *name);
 
 #if IS_ENABLED(CONFIG_KUNIT)
+extern bool kexec_halt_on_mismatch;
 int kexec_load_purgatory_object(struct kimage *image, struct kexec_buf *kbuf,
 				const Elf_Ehdr *ehdr, size_t size);
 #endif

@@ -278,6 +278,22 @@ static void hold_back(struct kimage *image, struct page *page)
 		list_add(&page->lru, &image->unusable_pages);
 }
 
+/* ---- what relocation code reaches; for tests, whose machine reaches all it has ---- */
+
+VISIBLE_IF_KUNIT
+u64 kexec_control_limit(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_control_limit);
+	return KEXEC_CONTROL_MEMORY_LIMIT;
+}
+
+VISIBLE_IF_KUNIT
+u64 kexec_source_limit(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_source_limit);
+	return KEXEC_SOURCE_MEMORY_LIMIT;
+}
+
 /* ---- control pages ---- */
 
 /* Blocks until one lies below the limit and in nobody's destination. */
@@ -311,7 +327,7 @@ static struct page *alloc_aside(struct kimage *image, gfp_t gfp, unsigned int or
 struct page *kimage_alloc_aside(struct kimage *image, unsigned int order)
 {
 	struct page *page = alloc_aside(image, KEXEC_CONTROL_MEMORY_GFP, order,
-					KEXEC_CONTROL_MEMORY_LIMIT);
+					kexec_control_limit());
 
 	if (page)
 		list_add(&page->lru, &image->control_pages);
@@ -380,7 +396,7 @@ static struct page *get_source_block(unsigned int *order)
 
 static bool reachable(struct page *page)
 {
-	return page_to_boot_pfn(page) <= KEXEC_SOURCE_MEMORY_LIMIT >> PAGE_SHIFT;
+	return page_to_boot_pfn(page) <= kexec_source_limit() >> PAGE_SHIFT;
 }
 
 /* Returns how many pages fewer are wanted now that this one is there. */

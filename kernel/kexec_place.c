@@ -518,7 +518,7 @@ static bool can_adopt(struct kexec_buf *kbuf, const struct kimage_file *file,
 	    (u64)pages_to_claim(kbuf) << PAGE_SHIFT > kexec_range_size(file->range))
 		return false;
 	return !kimage_is_destination_range(kbuf->image, range.start, range.end - 1) &&
-	       !arch_check_excluded_range(kbuf->image, range.start, range.end - 1);
+	       !kexec_excluded_by_arch(kbuf->image, range.start, range.end - 1);
 }
 
 /* Does the loader want the contents of a file where they already are? */

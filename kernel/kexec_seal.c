@@ -28,6 +28,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <kunit/visibility.h>
 
 #include "kexec_internal.h"
 
@@ -35,8 +36,9 @@
 #define MISMATCH_WAIT_MS	3000
 
 /* kexec_halt=1: a machine that finds its next image damaged stops for good. */
-static bool halt_on_mismatch;
-core_param(kexec_halt, halt_on_mismatch, bool, 0644);
+VISIBLE_IF_KUNIT
+bool kexec_halt_on_mismatch;
+core_param(kexec_halt, kexec_halt_on_mismatch, bool, 0644);
 
 /* ---- what is sealed ---- */
 
@@ -144,7 +146,7 @@ static int store_seals(struct kimage *image)
 				    "purgatory: its seals are of another kind, %#x",
 				    seals->magic);
 
-	seals->flags = halt_on_mismatch ? KEXEC_SEAL_HALT : 0;
+	seals->flags = kexec_halt_on_mismatch ? KEXEC_SEAL_HALT : 0;
 	seals->wait_ms = MISMATCH_WAIT_MS;
 	arch_kexec_prepare_seals(seals);
 	if (needs_seals(image)) {

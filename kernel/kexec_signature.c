@@ -13,10 +13,12 @@
 #include <linux/kexec.h>
 #include <linux/security.h>
 #include <linux/verification.h>
+#include <kunit/visibility.h>
 
 #include "kexec_internal.h"
 
-static bool signature_enforced = IS_ENABLED(CONFIG_KEXEC_SIG_FORCE);
+VISIBLE_IF_KUNIT
+bool kexec_sig_enforced = IS_ENABLED(CONFIG_KEXEC_SIG_FORCE);
 
 /**
  * set_kexec_sig_enforced() - accept only kernels with a valid signature
@@ -27,7 +29,7 @@ static bool signature_enforced = IS_ENABLED(CONFIG_KEXEC_SIG_FORCE);
  */
 void set_kexec_sig_enforced(void)
 {
-	WRITE_ONCE(signature_enforced, true);
+	WRITE_ONCE(kexec_sig_enforced, true);
 }
 
 #ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
@@ -94,7 +96,7 @@ int kimage_check_signature(struct kimage *image)
 
 	if (!ret)
 		return 0;
-	if (READ_ONCE(signature_enforced))
+	if (READ_ONCE(kexec_sig_enforced))
 		return kexec_refuse(image, ret,
 				    "signatures are enforced, and this kernel's is not valid: %s",
 				    why_not_valid(ret));

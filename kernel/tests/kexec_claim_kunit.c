@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pageblock-flags.h>
+#include <linux/ptrace.h>
 #include <linux/swap.h>
 
 #include "kexec_kunit.h"
@@ -290,6 +291,65 @@ static void the_dma_zone_is_left_alone(struct kunit *test)
 	kexec_subject_add(subject, BYTES(pfn), 0, BYTES(pageblock_nr_pages));
 	kimage_claim_segment(subject->image, 0);
 	KUNIT_EXPECT_NULL(test, subject->image->place[0].home);
+}
+
+/* Each kind of zone, with a part of memory: of a node that this machine does not have. */
+static void zones_by_what_they_are_for(struct kunit *test)
+{
+	struct pglist_data *node = kexec_test_alloc(test, sizeof(*node));
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &node->node_zones[i];
+		bool dma = IS_ENABLED(CONFIG_ZONE_DMA) && !i, gives = i != ZONE_MOVABLE;
+
+		zone->zone_pgdat = node;
+		gives = gives && !zone_is_zone_device(zone);
+		atomic_long_set(&zone->managed_pages, totalram_pages() / 2 - 1);
+		KUNIT_EXPECT_EQ_MSG(test, kexec_zone_may_give(zone), gives && !dma, "zone %d", i);
+		atomic_long_set(&zone->managed_pages, totalram_pages());
+		KUNIT_EXPECT_EQ_MSG(test, kexec_zone_may_give(zone), gives, "zone %d", i);
+	}
+}
+
+static int say_cma(void)
+{
+	return MIGRATE_CMA;
+}
+
+static void *is_cma_there(const char *name, struct pt_regs *regs, void *data)
+{
+	const struct kexec_range *pages = data;
+	unsigned long pfn = regs_get_kernel_argument(regs, 1);
+
+	return pfn >= pages->start && pfn < pages->end ? say_cma : NULL;
+}
+
+/* CMA areas are their owners', be a segment's place given or to be found. */
+static void cma_areas_are_left_alone(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_range *pages = kunit_kzalloc(test, sizeof(*pages), GFP_KERNEL);
+	struct kexec_hole want = { .size = BYTES(1), .align = PAGE_SIZE };
+	struct kimage_block block;
+	bool claimed;
+
+	if (!IS_ENABLED(CONFIG_CMA))
+		kunit_skip(test, "this kernel has no CMA areas");
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	kexec_subject_set_aside(subject, BLOCK);
+	pages->start = kexec_test_free_block(test, BLOCK);
+	pages->end = pages->start + BLOCK;
+	kexec_subject_add(subject, BYTES(pages->start), 0, BYTES(BLOCK));
+	kexec_test_detour(test, "get_pfnblock_migratetype", is_cma_there, pages);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_NULL(test, subject->image->place[0].home);
+	subject->image->nr_segments = 0;
+	want.within = (struct kexec_range) { BYTES(pages->start), BYTES(pages->end) };
+	claimed = kimage_claim_hole(subject->image, want, want.size, false, &block);
+	KUNIT_EXPECT_FALSE(test, claimed);
+	if (claimed)
+		kimage_free_block(&block);
 }
 
 /* Where there is no memory, or where it ends, what cannot be claimed is not. */
@@ -615,6 +675,8 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(neighbours_in_a_pageblock_arrive),
 	KUNIT_CASE(nothing_is_claimed_twice),
 	KUNIT_CASE(the_dma_zone_is_left_alone),
+	KUNIT_CASE(zones_by_what_they_are_for),
+	KUNIT_CASE(cma_areas_are_left_alone),
 	KUNIT_CASE(nothing_is_claimed_from_nowhere),
 	KUNIT_CASE(a_killed_caller_claims_nothing),
 	KUNIT_CASE_PARAM(claimed_holes_keep_to_the_limits, kexec_test_seeds),

@@ -102,6 +102,15 @@ void kexec_test_disarm(int type);
 void kexec_test_need_region(struct kunit *test);
 void kexec_test_need_peace(struct kunit *test);
 
+/* ---- system calls ---- */
+
+long kexec_test_load(unsigned long entry, unsigned long nr, const void __user *segments,
+		     unsigned long flags);
+long kexec_test_load_compat(unsigned long entry, unsigned long nr, const void __user *segments,
+			    unsigned long flags);
+long kexec_test_file_load(int kernel, int initrd, unsigned long cmdline_len,
+			  const char __user *cmdline, unsigned long flags);
+
 /* ---- a model of the relocation ---- */
 
 /**
@@ -134,6 +143,17 @@ const char *kexec_model_wrong(struct kexec_model *model, const struct kexec_subj
 
 void kexec_test_count_pages(struct kunit *test);
 long kexec_test_owned_pages(void);
+
+/* ---- functions of others, and what is left behind: kexec_watch_kunit.c ---- */
+
+typedef void *(*kexec_test_detour_t)(const char *name, struct pt_regs *regs, void *ctx);
+
+void kexec_test_detour(struct kunit *test, const char *name, kexec_test_detour_t which, void *ctx);
+void kexec_test_stand_in(struct kunit *test, const char *name, void *instead);
+
+void kexec_test_watch_leaks(struct kunit *test);
+void kexec_test_begin_leaks(void);
+unsigned long kexec_test_end_leaks(void **site);
 
 /* ---- refusals ---- */
 

@@ -459,6 +459,53 @@ void kexec_test_need_peace(struct kunit *test)
 		kunit_skip(test, "an image is loaded");
 }
 
+/* ---- system calls ---- */
+
+/*
+ * An entry takes its arguments from registers, as user space has left them.  Memory
+ * that is passed is the test's own, from kunit_vm_mmap().
+ */
+#ifdef CONFIG_KEXEC
+long __x64_sys_kexec_load(const struct pt_regs *regs);
+
+long kexec_test_load(unsigned long entry, unsigned long nr, const void __user *segments,
+		     unsigned long flags)
+{
+	struct pt_regs regs = {
+		.di = entry, .si = nr, .dx = (unsigned long)segments, .r10 = flags,
+	};
+
+	return __x64_sys_kexec_load(&regs);
+}
+#endif
+
+#if defined(CONFIG_KEXEC) && defined(CONFIG_IA32_EMULATION)
+long __ia32_compat_sys_kexec_load(const struct pt_regs *regs);
+
+long kexec_test_load_compat(unsigned long entry, unsigned long nr, const void __user *segments,
+			    unsigned long flags)
+{
+	struct pt_regs regs = {
+		.bx = entry, .cx = nr, .dx = (unsigned long)segments, .si = flags,
+	};
+
+	return __ia32_compat_sys_kexec_load(&regs);
+}
+#endif
+
+long __x64_sys_kexec_file_load(const struct pt_regs *regs);
+
+long kexec_test_file_load(int kernel, int initrd, unsigned long cmdline_len,
+			  const char __user *cmdline, unsigned long flags)
+{
+	struct pt_regs regs = {
+		.di = kernel, .si = initrd, .dx = cmdline_len,
+		.r10 = (unsigned long)cmdline, .r8 = flags,
+	};
+
+	return __x64_sys_kexec_file_load(&regs);
+}
+
 /* ---- a model of the relocation ---- */
 
 struct kexec_model *kexec_model_new(struct kunit *test, unsigned int pages)

@@ -11,6 +11,9 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/swap.h>
+#include <linux/tracepoint.h>
+#include <kunit/static_stub.h>
+#include <trace/events/kmem.h>
 
 #include "kexec_kunit.h"
 
@@ -534,10 +537,11 @@ static void control_pages_keep_out_of_destinations(struct kunit *test)
 
 	kexec_test_count_pages(test);
 	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-	/* The last page of each block, so that a look at the first is not enough. */
-	for (i = 0; i < blocks->nr; i++)
-		kexec_subject_add(subject, BYTES(blocks->pfn[i] + (1UL << order) - 1), 0,
-				  PAGE_SIZE);
+	/* The last page of every other block, so that a look at the first is not enough. */
+	for (i = 0; i < blocks->nr; i++) {
+		at = i % 2 ? (1U << order) - 1 : 0;
+		kexec_subject_add(subject, BYTES(blocks->pfn[i] + at), 0, PAGE_SIZE);
+	}
 	kexec_test_offer(test, blocks);
 
 	for (i = 0; i < 64; i++) {
@@ -573,6 +577,163 @@ static void an_empty_segment_is_in_nobodys_way(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, kimage_alloc_control_pages(subject->image, i % 3));
 	KUNIT_EXPECT_TRUE(test, list_empty(&subject->image->unusable_pages));
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 6 * 1 + 5 * 2 + 5 * 4);
+}
+
+/* ---- what relocation code reaches ---- */
+
+static u64 reach;
+
+static u64 reach_so_far(void)
+{
+	return reach;
+}
+
+/* Where the last of these blocks begins. */
+static u64 start_of_last(const struct kexec_test_blocks *blocks)
+{
+	unsigned long pfn = 0;
+	unsigned int i;
+
+	for (i = 0; i < blocks->nr; i++)
+		pfn = max(pfn, blocks->pfn[i]);
+	return BYTES(pfn);
+}
+
+static const unsigned int reach_orders[] = { 0, 1 };
+
+KUNIT_ARRAY_PARAM(reach_order, reach_orders, describe_order);
+
+/* Control pages lie below what can be reached, to the last byte. */
+static void control_pages_lie_within_reach(struct kunit *test)
+{
+	const unsigned int order = *(const unsigned int *)test->param_value;
+	struct kexec_test_blocks *blocks = take_blocks(test, 16, order);
+	struct kexec_subject *subject;
+	struct page *page;
+	unsigned int i;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	reach = start_of_last(blocks) + (PAGE_SIZE << order) - 1;
+	kexec_test_offer(test, blocks);
+	kunit_activate_static_stub(test, kexec_control_limit, reach_so_far);
+	for (i = 0; i < blocks->nr - 1; i++) {
+		page = kimage_alloc_control_pages(subject->image, order);
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		KUNIT_EXPECT_LE(test, BYTES(page_to_pfn(page) + (1UL << order)), reach);
+	}
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* A source beyond reach is held back, and goes when the image goes. */
+static void sources_lie_within_reach(struct kunit *test)
+{
+	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_TEST_BLOCKS, 0);
+	const unsigned int pages = KEXEC_TEST_BLOCKS - 1;
+	struct kexec_model *model = kexec_model_new(test, pages);
+	struct kexec_subject *subject;
+	kimage_entry_t *cursor;
+	struct page *page;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages), BYTES(pages));
+	reach = start_of_last(blocks) - 1;
+	kexec_test_offer(test, blocks);
+	kunit_activate_static_stub(test, kexec_source_limit, reach_so_far);
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_EQ(test, list_count_nodes(&subject->image->unusable_pages), 1);
+	cursor = &subject->image->list;
+	while ((page = kimage_next_source(&cursor)))
+		KUNIT_EXPECT_LE(test, BYTES(page_to_pfn(page)), reach);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* ---- whose caches the relocation code looks after ---- */
+
+/* A page with contents is in place where it is at home; one of zeros never is. */
+static void pages_in_place(struct kunit *test)
+{
+	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER)->image;
+	struct kimage_place *place = &image->place[0];
+	unsigned long nr, contents;
+
+	image->segment[0] = (struct kexec_segment) { .bufsz = BYTES(3) - 1, .memsz = BYTES(6) };
+	image->nr_segments = 1;
+	contents = kimage_contents_pages(image, 0);
+	for (nr = 0; nr < 7; nr++)
+		KUNIT_EXPECT_FALSE(test, kimage_page_in_place(image, 0, nr));
+	place->claimed = 2;
+	for (nr = 0; nr < 7; nr++)
+		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr < 2, "%lu", nr);
+	place->claimed = 6;
+	for (nr = 0; nr < 7; nr++)
+		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr < contents,
+				    "%lu", nr);
+	place->claimed = 0;
+	place->home = bitmap_zalloc(6, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, place->home);
+	__set_bit(1, place->home);
+	for (nr = 0; nr < 6; nr++)
+		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr == 1, "%lu", nr);
+	place->in_place = true;
+	for (nr = 0; nr < 7; nr++)
+		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr < contents,
+				    "%lu", nr);
+	/* None of these pages is really the image's. */
+	bitmap_zero(place->home, 6);
+	place->in_place = false;
+}
+
+/* ---- how hard memory is asked for ---- */
+
+struct asked {
+	struct task_struct *task;
+	unsigned int blocks, pages, strange;
+};
+
+/* With neither flag the OOM killer is called before a page is refused. */
+static void see_asked(void *data, struct page *page, unsigned int order, gfp_t gfp, int migratetype)
+{
+	gfp_t mild = order ? __GFP_NORETRY : __GFP_NORETRY | __GFP_RETRY_MAYFAIL;
+	struct asked *asked = data;
+
+	if (current != asked->task)
+		return;
+	if (order)
+		asked->blocks++;
+	else
+		asked->pages++;
+	asked->strange += !(gfp & mild) || !(gfp & __GFP_NOWARN);
+}
+
+static void ask_no_more(void *asked)
+{
+	unregister_trace_mm_page_alloc(see_asked, asked);
+	tracepoint_synchronize_unregister();
+}
+
+/* Blocks are taken when they come easily; not even a page has the OOM killer called. */
+static void memory_is_nobodys_death(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct asked *asked = kunit_kzalloc(test, sizeof(*asked), GFP_KERNEL);
+	int ret;
+
+	KUNIT_ASSERT_NOT_NULL(test, asked);
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(1025), BYTES(1025));
+	KUNIT_ASSERT_EQ(test, register_trace_mm_page_alloc(see_asked, asked), 0);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, ask_no_more, asked));
+	asked->task = current;
+	ret = kimage_gather_pages(subject->image) ?: kimage_build_list(subject->image);
+	asked->task = NULL;
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_GT(test, asked->blocks, 0);
+	KUNIT_EXPECT_GT(test, asked->pages, 0);
+	KUNIT_EXPECT_EQ(test, asked->strange, 0);
 }
 
 /* ---- contents ---- */
@@ -753,6 +914,10 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(tables_keep_out_of_destinations),
 	KUNIT_CASE_PARAM(control_pages_keep_out_of_destinations, order_gen_params),
 	KUNIT_CASE(an_empty_segment_is_in_nobodys_way),
+	KUNIT_CASE_PARAM(control_pages_lie_within_reach, reach_order_gen_params),
+	KUNIT_CASE(sources_lie_within_reach),
+	KUNIT_CASE(pages_in_place),
+	KUNIT_CASE(memory_is_nobodys_death),
 	KUNIT_CASE_PARAM(contents_by_a_loader, amount_gen_params),
 	KUNIT_CASE_PARAM(contents_by_user_space, amount_gen_params),
 	KUNIT_CASE(contents_that_fault),

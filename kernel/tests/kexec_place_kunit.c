@@ -269,6 +269,299 @@ static void driver_managed_memory_is_not_used(struct kunit *test)
 	}
 }
 
+/* ---- handover, played ---- */
+
+static struct kexec_buf area_wish(struct kimage *image)
+{
+	return (struct kexec_buf) {
+		.image = image,
+		.bufsz = 5 * PAGE_SIZE - 9,
+		.memsz = BYTES(12),
+		.buf_align = PAGE_SIZE,
+		.buf_min = PAGE_SIZE,
+		.buf_max = ULONG_MAX,
+	};
+}
+
+static struct kexec_range scratch;
+static unsigned int scratch_asked;
+
+static int look_in_scratch(struct kexec_buf *kbuf, int (*func)(struct resource *, void *))
+{
+	struct resource res = { .start = scratch.start, .end = scratch.end - 1 };
+
+	scratch_asked++;
+	return !kexec_range_empty(scratch) && func(&res, kbuf) == 1 ? 0 : -EADDRNOTAVAIL;
+}
+
+/*
+ * Under handover segments go to the scratch area and nowhere else: claimed there if
+ * that can be, else overwritten at the jump.
+ */
+static void handover_decides(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kexec_buf kbuf = area_wish(subject->image);
+
+	if (!IS_ENABLED(CONFIG_KEXEC_HANDOVER))
+		kunit_skip(test, "this kernel hands nothing over");
+	kexec_test_stand_in(test, "kho_locate_mem_hole", look_in_scratch);
+	scratch_asked = 0;
+	scratch = (struct kexec_range) {};
+	KUNIT_EXPECT_EQ(test, add(&kbuf), -EADDRNOTAVAIL);
+	KUNIT_EXPECT_EQ(test, scratch_asked, 2);
+	scratch.start = kexec_test_nowhere();
+	scratch.end = scratch.start + SZ_1M;
+	kbuf = area_wish(subject->image);
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, scratch.start);
+	KUNIT_EXPECT_FALSE(test, subject->image->place[0].in_place);
+	KUNIT_EXPECT_NULL(test, subject->image->place[0].block.page);
+}
+
+/* ---- a CMA area, played ---- */
+
+/**
+ * struct area - a CMA area with one place
+ * @pfn:      where that is
+ * @room:     pages there
+ * @asked:    pages that were asked for last
+ * @order:    their alignment
+ * @nr:       how often
+ * @released: pages that were given back
+ * @is_ram:   whether there is memory behind what is asked for
+ * @looked:   what was looked at to find out
+ */
+static struct area {
+	unsigned long pfn, room;
+	size_t asked;
+	unsigned int order;
+	int nr;
+	size_t released;
+	bool is_ram;
+	struct kexec_range looked;
+} area;
+
+static struct page *alloc_from_area(struct device *dev, size_t count, unsigned int align,
+				    bool no_warn)
+{
+	area.asked = count;
+	area.order = align;
+	area.nr++;
+	return count && count <= area.room ? pfn_to_page(area.pfn) : NULL;
+}
+
+static bool release_to_area(struct device *dev, struct page *pages, int count)
+{
+	if (page_to_pfn(pages) == area.pfn)
+		area.released += count;
+	return true;
+}
+
+static int look_for_ram(resource_size_t start, size_t size, unsigned long flags,
+			unsigned long desc)
+{
+	area.looked = (struct kexec_range) { start, start + size };
+	return area.is_ram && flags == IORESOURCE_SYSTEM_RAM ? REGION_INTERSECTS : REGION_MIXED;
+}
+
+static void free_area(void *unused)
+{
+	free_contig_range(area.pfn, area.room);
+}
+
+/* Its place is memory that nobody else has as long as the test runs. */
+static void new_area(struct kunit *test, unsigned long pages)
+{
+	struct page *block = alloc_contig_pages(pages, GFP_KERNEL | __GFP_NOWARN,
+						numa_mem_id(), NULL);
+
+	if (!block)
+		kunit_skip(test, "no %lu contiguous pages are to be had", pages);
+	area = (struct area) { .pfn = page_to_pfn(block), .room = pages, .is_ram = true };
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_area, NULL));
+	kexec_test_stand_in(test, "dma_alloc_from_contiguous", alloc_from_area);
+	kexec_test_stand_in(test, "dma_release_from_contiguous", release_to_area);
+	kexec_test_stand_in(test, "region_intersects", look_for_ram);
+}
+
+/*
+ * A segment goes to the default CMA area if that has a place: as much is asked for as
+ * the contents need, and given back there in the end.
+ */
+static void a_place_in_the_cma_area(struct kunit *test)
+{
+	struct kexec_subject *subject;
+	struct kexec_buf kbuf;
+	unsigned long need;
+
+	kexec_test_count_pages(test);
+	subject = described_by_loader(test, false);
+	new_area(test, 64);
+	kbuf = area_wish(subject->image);
+	kbuf.buf_align = 4 * PAGE_SIZE;
+	need = kimage_pages_needed(subject->image, kbuf.bufsz, kbuf.memsz);
+	if (!IS_ALIGNED(area.pfn, 4))
+		kunit_skip(test, "the place is not aligned");
+	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, BYTES(area.pfn));
+	KUNIT_EXPECT_EQ(test, area.asked, need);
+	KUNIT_EXPECT_EQ(test, area.order, 2);
+	KUNIT_EXPECT_EQ(test, area.looked.start, BYTES(area.pfn));
+	KUNIT_EXPECT_EQ(test, area.looked.end, BYTES(area.pfn + 12));
+	KUNIT_EXPECT_TRUE(test, subject->image->place[0].in_place);
+	KUNIT_EXPECT_TRUE(test, subject->image->place[0].block.cma);
+	KUNIT_EXPECT_EQ(test, area.released, 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), need);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, area.released, need);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+static void above_the_area(struct kexec_buf *kbuf)
+{
+	kbuf->buf_min = BYTES(area.pfn) + 1;
+}
+
+static void below_the_area(struct kexec_buf *kbuf)
+{
+	kbuf->buf_max = BYTES(area.pfn + 12) - 2;
+}
+
+static void more_aligned(struct kexec_buf *kbuf)
+{
+	kbuf->buf_align = PAGE_SIZE << (__ffs(area.pfn) + 1);
+}
+
+static void in_anothers_place(struct kexec_buf *kbuf)
+{
+	struct kimage *image = kbuf->image;
+
+	image->segment[image->nr_segments++] = (struct kexec_segment) {
+		.mem = BYTES(area.pfn + 11), .memsz = PAGE_SIZE,
+	};
+}
+
+static void where_memory_ends(struct kexec_buf *kbuf)
+{
+	area.is_ram = false;
+}
+
+static const struct unsuitable {
+	const char *name;
+	void (*change)(struct kexec_buf *kbuf);
+} unsuitables[] = {
+	{ "too low by a byte", above_the_area },
+	{ "too high by a byte", below_the_area },
+	{ "not aligned so far", more_aligned },
+	{ "in another segment's place", in_anothers_place },
+	{ "not memory to its end", where_memory_ends },
+};
+
+KUNIT_ARRAY_PARAM_DESC(unsuitable, unsuitables, name);
+
+/* What the area gives and does not suit goes back at once; nothing is placed there. */
+static void a_place_that_does_not_suit(struct kunit *test)
+{
+	const struct unsuitable *unsuitable = test->param_value;
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kexec_buf kbuf = area_wish(subject->image);
+
+	new_area(test, 64);
+	unsuitable->change(&kbuf);
+	if (!add(&kbuf))
+		KUNIT_EXPECT_NE(test, kbuf.mem, BYTES(area.pfn));
+	KUNIT_EXPECT_EQ(test, area.nr, 1);
+	KUNIT_EXPECT_EQ(test, area.released, area.asked);
+	KUNIT_EXPECT_FALSE(test, subject->image->place[subject->image->nr_segments - 1].block.cma);
+}
+
+/* Nothing is asked for what has no memory, or is to be scattered. */
+static void nothing_is_asked_of_the_area(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, true);
+	struct kexec_buf kbuf = area_wish(subject->image);
+
+	new_area(test, 64);
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	subject->image->scattered = false;
+	kbuf = area_wish(subject->image);
+	kbuf.bufsz = 0;
+	kbuf.memsz = 0;
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, area.nr, 0);
+}
+
+/* ---- a start that cannot be guessed ---- */
+
+static u64 number;
+
+static u64 draw_number(void)
+{
+	return number;
+}
+
+/* A number draws the place of a crash image's segment, if that is asked for. */
+static void a_place_at_random(struct kunit *test)
+{
+	static const u64 numbers[] = {
+		0, 1, PAGE_SIZE, 77777777, SZ_64M + 5, 0x123456789abcdefULL, U64_MAX,
+	};
+	struct kexec_range region = kexec_region();
+	struct kexec_subject *subject;
+	struct kexec_buf kbuf;
+	int i;
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
+	kexec_test_stand_in(test, "get_random_u64", draw_number);
+	for (i = 0; i < 2 * ARRAY_SIZE(numbers); i++) {
+		u64 slack = kexec_range_size(region) - BYTES(3);
+		bool random = i < ARRAY_SIZE(numbers);
+
+		number = numbers[i % ARRAY_SIZE(numbers)];
+		kbuf = (struct kexec_buf) {
+			.image = subject->image, .memsz = BYTES(3), .buf_align = PAGE_SIZE,
+			.buf_max = ULONG_MAX, .random = random,
+		};
+		KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
+		KUNIT_EXPECT_EQ_MSG(test, kbuf.mem,
+				    region.start + (random ? PAGE_ALIGN(number % slack) : 0),
+				    "%llu", number);
+		subject->image->nr_segments = 0;
+	}
+}
+
+/* Where nothing is free behind what was drawn, there is a place before it. */
+static void a_place_when_chance_fails(struct kunit *test)
+{
+	struct kexec_range region = kexec_region();
+	struct kexec_subject *subject;
+	struct kexec_buf kbuf;
+	int i;
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
+	kexec_test_stand_in(test, "get_random_u64", draw_number);
+	number = SZ_64M;
+	subject->image->segment[0] = (struct kexec_segment) {
+		.mem = region.start + SZ_32M, .memsz = kexec_range_size(region) - SZ_32M,
+	};
+	subject->image->nr_segments = 1;
+	/* In all of the region, and in a window that has just room. */
+	for (i = 0; i < 2; i++) {
+		kbuf = (struct kexec_buf) {
+			.image = subject->image, .memsz = SZ_1M, .buf_align = PAGE_SIZE,
+			.buf_max = i ? region.start + SZ_1M - 1 : ULONG_MAX, .random = true,
+		};
+		KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+		KUNIT_EXPECT_EQ(test, kbuf.mem, region.start);
+		subject->image->nr_segments = 1;
+	}
+}
+
 /* ---- what is refused, and what is not ---- */
 
 static struct kexec_buf simple_wish(struct kimage *image)
@@ -397,6 +690,10 @@ static void an_empty_segment_owns_nothing(struct kunit *test)
 	kbuf.memsz = 0;
 	kbuf.bufsz = 0;
 	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	kbuf.mem = KEXEC_BUF_MEM_UNKNOWN;
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_NULL(test, subject->image->place[1].block.page);
+	KUNIT_EXPECT_FALSE(test, subject->image->place[1].in_place);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 	KUNIT_EXPECT_EQ(test, kexec_subject_assemble(subject), 0);
 }
@@ -574,6 +871,28 @@ static void a_misfit_is_placed_elsewhere(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kexec_range_empty(subject->image->initrd.range));
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+static int exclude_the_start(struct kimage *image, unsigned long start, unsigned long last)
+{
+	unsigned long there = image->initrd.range.start;
+
+	return start <= there && there <= last;
+}
+
+/* Nor is one adopted where the architecture wants nothing. */
+static void an_initrd_in_an_excluded_place(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kexec_buf kbuf;
+
+	read_initrd(test, subject);
+	kbuf = initrd_wish(subject->image);
+	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_the_start);
+	add(&kbuf);
+	KUNIT_EXPECT_NULL(test, subject->image->place[0].adopted);
+	release(subject->image, &subject->image->initrd);
+	subject->image->initrd_buf = NULL;
 }
 
 /* Nothing is read into place that is empty, or that is to be scattered. */
@@ -850,6 +1169,12 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE_PARAM(claimed_or_not_the_limits_hold, kexec_test_seeds),
 	KUNIT_CASE_PARAM(nothing_excluded_is_claimed, kexec_test_seeds),
 	KUNIT_CASE(driver_managed_memory_is_not_used),
+	KUNIT_CASE(handover_decides),
+	KUNIT_CASE(a_place_in_the_cma_area),
+	KUNIT_CASE_PARAM(a_place_that_does_not_suit, unsuitable_gen_params),
+	KUNIT_CASE(nothing_is_asked_of_the_area),
+	KUNIT_CASE(a_place_at_random),
+	KUNIT_CASE(a_place_when_chance_fails),
 	KUNIT_CASE(a_given_address_is_kept),
 	KUNIT_CASE(user_space_places_its_own),
 	KUNIT_CASE(there_is_room_for_so_many),
@@ -860,6 +1185,7 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE(an_initrd_is_adopted),
 	KUNIT_CASE(an_initrd_is_adopted_in_the_region),
 	KUNIT_CASE_PARAM(a_misfit_is_placed_elsewhere, misfit_gen_params),
+	KUNIT_CASE(an_initrd_in_an_excluded_place),
 	KUNIT_CASE(no_place_for_an_initrd),
 	KUNIT_CASE(an_orphaned_initrd_goes_back),
 	KUNIT_CASE(a_kernel_is_adopted),

@@ -155,6 +155,7 @@ static void the_strictest_alignment_counts(struct kunit *test)
 	subject->image->scattered = true;
 	kexec_object_section(object, SHT_PROGBITS, CODE, 16, "code", 5);
 	kexec_object_section(object, SHT_NOBITS, DATA, SZ_64K, NULL, 5);
+	kexec_object_section(object, SHT_NOBITS, DATA, 8, NULL, 5);
 	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 	KUNIT_EXPECT_EQ(test, kbuf.buf_align, SZ_64K);
@@ -776,9 +777,70 @@ static void the_purgatory_that_is_built_in(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seals->magic, KEXEC_SEAL_MAGIC);
 }
 
+static bool has_seals(struct kunit *test, struct kexec_object *object)
+{
+	struct kexec_subject *subject = new_subject(test);
+	struct kexec_buf kbuf = { .mem = LOW };
+
+	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
+	return kexec_purgatory_has_symbol(subject->image, "purgatory_seals");
+}
+
+/* Names are looked for in no section that is not there, whatever follows the last. */
+static void names_behind_the_last_section(struct kunit *test)
+{
+	struct kexec_object *object = kexec_object_with_seals(test);
+	Elf_Ehdr *ehdr = object->file;
+	Elf_Shdr *sections = (void *)ehdr + ehdr->e_shoff;
+	unsigned int last = ehdr->e_shnum - 1;
+
+	swap(sections[last], sections[last - 1]);
+	sections[last - 1].sh_link = last;
+	KUNIT_EXPECT_TRUE(test, has_seals(test, object));
+	ehdr->e_shnum--;
+	KUNIT_EXPECT_FALSE(test, has_seals(test, object));
+}
+
+/* Section headers that lie before the object are none of it, however sound they are. */
+static void headers_before_the_object(struct kunit *test)
+{
+	struct kexec_object *object = kexec_object_with_seals(test);
+	size_t size = object->file->e_shnum * sizeof(Elf_Shdr);
+	void *memory = kexec_test_alloc(test, size + object->size);
+	struct kexec_buf kbuf = { .mem = LOW };
+
+	memcpy(memory, (void *)object->file + object->file->e_shoff, size);
+	memcpy(memory + size, object->file, object->size);
+	object->file = memory + size;
+	object->file->e_shoff = -size;
+	KUNIT_EXPECT_EQ(test, kexec_object_load(object, new_subject(test), &kbuf), -ENOEXEC);
+}
+
+/* A symbol that another object could replace is not the purgatory's own. */
+static void weak_symbols_are_not_found(struct kunit *test)
+{
+	struct kexec_object *object = kexec_object_new(test);
+	struct kexec_subject *subject = new_subject(test);
+	struct kexec_buf kbuf = { .mem = LOW };
+	unsigned int section;
+
+	section = kexec_object_section(object, SHT_PROGBITS, CODE, 16, "code", 5);
+	kexec_object_symbol(object, "weak", STB_WEAK, section, 0, 4);
+	kexec_object_symbol(object, "local", STB_LOCAL, section, 0, 4);
+	kexec_object_symbol(object, "global", STB_GLOBAL, section, 0, 4);
+	kexec_object_finish(object);
+	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
+	KUNIT_EXPECT_TRUE(test, kexec_purgatory_has_symbol(subject->image, "global"));
+	KUNIT_EXPECT_FALSE(test, kexec_purgatory_has_symbol(subject->image, "local"));
+	KUNIT_EXPECT_FALSE(test, kexec_purgatory_has_symbol(subject->image, "weak"));
+}
+
 static struct kunit_case purgatory_cases[] = {
 	KUNIT_CASE_PARAM(sections_are_laid_out, kexec_test_seeds),
 	KUNIT_CASE(the_strictest_alignment_counts),
+	KUNIT_CASE(names_behind_the_last_section),
+	KUNIT_CASE(headers_before_the_object),
+	KUNIT_CASE(weak_symbols_are_not_found),
 	KUNIT_CASE_PARAM(relocations_by_the_abi, relocation_gen_params),
 	KUNIT_CASE(all_relocations_are_applied),
 	KUNIT_CASE_PARAM(relocations_against_symbols, symbol_gen_params),

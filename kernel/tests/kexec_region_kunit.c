@@ -389,6 +389,7 @@ static void held_ranges_are_remembered(struct kunit *test)
 	for (i = 0; i < PAGES - 3 - MAX_HELD; i++)
 		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
 	KUNIT_EXPECT_EQ(test, image->held.nr, 1 + MAX_HELD);
+	KUNIT_EXPECT_LE(test, image->held.nr, image->held.max);
 	KUNIT_EXPECT_FALSE(test, image->ousts);
 	for (i = 0; i < MAX_HELD; i++)
 		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
@@ -447,6 +448,25 @@ static void a_mapping_writes_to_the_region(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, boot_phys_to_virt(range.start), want, BYTES(3));
 }
 
+/* What is mapped is taken for as long as it is mapped, control pages for good. */
+static void what_is_used_is_told_the_architecture(struct kunit *test)
+{
+	struct kexec_range range = { kexec_region().start + SZ_32M };
+	struct plot *plot;
+	void *map;
+
+	kexec_test_count_pages(test);
+	plot = new_plot(test);
+	range.end = range.start + BYTES(3);
+	map = kexec_map_region(range);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 3);
+	kexec_unmap_region(map, range);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_ASSERT_NOT_NULL(test, alloc_control(plot->image, 2));
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 4);
+}
+
 /* The region is what was reserved, ends exclusive. */
 static void the_region_is_what_was_reserved(struct kunit *test)
 {
@@ -468,6 +488,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE(held_ranges_are_remembered),
 	KUNIT_CASE_PARAM(a_full_region_is_told, leftover_gen_params),
 	KUNIT_CASE(a_mapping_writes_to_the_region),
+	KUNIT_CASE(what_is_used_is_told_the_architecture),
 	{}
 };
 

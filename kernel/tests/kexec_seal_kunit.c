@@ -280,6 +280,49 @@ static void measurements_are_not_sealed(struct kunit *test)
 	expect_no_seal_of_measurements(test, false);
 }
 
+static bool handover_is_on(void)
+{
+	return true;
+}
+
+/* Under handover what a reboot image is made of lies where nobody writes. */
+static void reboot_images_under_handover_are_not_sealed(struct kunit *test)
+{
+	struct kexec_subject *subject = image_with(test, KEXEC_TYPE_DEFAULT, WITH_SEALS);
+	struct kexec_subject *crash = image_with(test, KEXEC_TYPE_CRASH, WITH_SEALS);
+
+	if (!IS_ENABLED(CONFIG_KEXEC_HANDOVER))
+		kunit_skip(test, "this kernel hands nothing over");
+	add_segments(subject, 3);
+	add_segments(crash, 3);
+	kexec_test_stand_in(test, "kho_is_enabled", handover_is_on);
+	KUNIT_ASSERT_EQ(test, store(subject), 0);
+	KUNIT_EXPECT_EQ(test, read_seals(subject)->nr, 0);
+	KUNIT_ASSERT_EQ(test, store(crash), 0);
+	KUNIT_EXPECT_EQ(test, read_seals(crash)->nr, 3);
+}
+
+static void halt_no_more(void *before)
+{
+	kexec_halt_on_mismatch = before;
+}
+
+/* The purgatory is told what to do when a digest does not match, and how long to wait. */
+static void what_to_do_on_a_mismatch(struct kunit *test)
+{
+	struct kexec_subject *subject = image_with(test, KEXEC_TYPE_CRASH, WITH_SEALS);
+	int halt;
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, halt_no_more,
+							   (void *)(long)kexec_halt_on_mismatch));
+	for (halt = 1; halt >= 0; halt--) {
+		kexec_halt_on_mismatch = halt;
+		KUNIT_ASSERT_EQ(test, store(subject), 0);
+		KUNIT_EXPECT_EQ(test, !!(read_seals(subject)->flags & KEXEC_SEAL_HALT), halt);
+		KUNIT_EXPECT_EQ(test, read_seals(subject)->wait_ms, 3000);
+	}
+}
+
 /* A crash image has its seals wherever it is. */
 static void crash_images_in_place_are_sealed(struct kunit *test)
 {
@@ -430,6 +473,8 @@ static struct kunit_case seal_cases[] = {
 	KUNIT_CASE(an_index_that_is_not_set),
 	KUNIT_CASE(reboot_images_in_place_are_not_sealed),
 	KUNIT_CASE(measurements_are_not_sealed),
+	KUNIT_CASE(reboot_images_under_handover_are_not_sealed),
+	KUNIT_CASE(what_to_do_on_a_mismatch),
 	KUNIT_CASE(crash_images_in_place_are_sealed),
 	KUNIT_CASE(user_space_has_its_own_purgatory),
 	KUNIT_CASE(strange_seals_are_refused),
