@@ -19,6 +19,12 @@
 #include <linux/uaccess.h>
 
 #include "kexec_internal.h"
+#include "kexec/arm.h"
+#include "kexec/image.h"
+#include "kexec/policy.h"
+#include "kexec/refuse.h"
+#include "kexec/region.h"
+#include "kexec/road.h"
 
 static int image_type(unsigned long flags)
 {
@@ -90,7 +96,7 @@ static int check_entry(struct kimage *image, unsigned long entry)
 			    entry, region.start, region.end - 1);
 }
 
-static struct kimage *describe(unsigned long entry, unsigned long nr_segments,
+static struct kimage *describe_segments(unsigned long entry, unsigned long nr_segments,
 			       const struct kexec_segment *segments, unsigned long flags)
 {
 	struct kimage *image = do_kimage_alloc_init();
@@ -106,10 +112,11 @@ static struct kimage *describe(unsigned long entry, unsigned long nr_segments,
 	return image;
 }
 
-static int load(unsigned long entry, unsigned long nr_segments,
+static int load_segments(unsigned long entry, unsigned long nr_segments,
 		const struct kexec_segment *segments, unsigned long flags)
 {
-	struct kimage *image __free(kimage) = describe(entry, nr_segments, segments, flags);
+	struct kimage *image __free(kimage) =
+		describe_segments(entry, nr_segments, segments, flags);
 	int ret;
 
 	if (!image)
@@ -128,7 +135,7 @@ static int do_kexec_load(unsigned long entry, unsigned long nr_segments,
 		return busy;
 
 	if (nr_segments)
-		return load(entry, nr_segments, segments, flags);
+		return load_segments(entry, nr_segments, segments, flags);
 	kimage_disarm(image_type(flags));
 	return 0;
 }

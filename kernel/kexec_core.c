@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * DOC: the life of an image
+ * DOC: the road of an image
  *
  * Two system calls describe images, each in its own way (kexec.c, kexec_file.c).
  * From there on there is one road, kimage_build() and kimage_arm():
@@ -9,138 +9,34 @@
  *   place	claim memory at their destinations, or find it elsewhere
  *   prepare	the architecture gets ready for the jump
  *   fill	copy the contents
- *   seal	digests, end of the list, the architecture's last word
+ *   digest	digests, end of the list, the architecture's last word
  *   arm	one exchange of a pointer
  *
  * A step that fails says why and leaves an image that kimage_free() takes apart;
  * what was armed before has not been touched.
- *
- * A panic executes the armed crash image (crash_core.c), reboot(2) the other
- * one, here.  Executing takes the image out of everybody's reach first; what is
- * loaded or unloaded in the meantime is none of its business, and a panic on the
- * way down finds the crash image as before.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/cpu.h>
 #include <linux/kexec.h>
-#include <linux/kmsg_dump.h>
-#include <linux/liveupdate.h>
 #include <linux/mm.h>
-#include <linux/reboot.h>
-#include <linux/slab.h>
-#include <linux/syscore_ops.h>
-#include <linux/vmalloc.h>
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
-#define CREATE_TRACE_POINTS
 #include <trace/events/kexec.h>
 
 #include "kexec_internal.h"
-
-bool kexec_in_progress;
-struct kimage *kexec_reboot_image;
-bool kexec_file_dbg_print;
-
-/* ---- allocation and release ---- */
-
-/**
- * do_kimage_alloc_init() - allocate an image with nothing in it
- *
- * Context: process.
- * Return: the image, or NULL.
- */
-struct kimage *do_kimage_alloc_init(void)
-{
-	struct kimage *image = kzalloc_obj(*image, GFP_KEXEC);
-
-	if (!image)
-		return NULL;
-	image->head = IND_DONE;
-	image->entry = &image->list;
-	image->last_entry = &image->list;
-	INIT_LIST_HEAD(&image->control_pages);
-	INIT_LIST_HEAD(&image->source_pages);
-	INIT_LIST_HEAD(&image->unusable_pages);
-	INIT_LIST_HEAD(&image->spare_pages);
-	INIT_LIST_HEAD(&image->spare_tables);
-	kimage_init_hotplug(image);
-	return image;
-}
-
-/* Undoes prepare(), as far as that has come. */
-static void unprepare(struct kimage *image)
-{
-	vunmap(image->vmcoreinfo_data_copy);
-	image->vmcoreinfo_data_copy = NULL;
-	if (image->prepared)
-		machine_kexec_cleanup(image);
-	image->prepared = false;
-}
-
-/**
- * kimage_free() - free an image and all that hangs on it
- * @image: the image, at any point of its road; may be NULL
- *
- * Context: process; nobody can reach the image any more.
- */
-void kimage_free(struct kimage *image)
-{
-	if (!image)
-		return;
-	kimage_unmap_measurements(image);
-	unprepare(image);
-	if (image->file_mode)
-		kimage_file_post_load_cleanup(image);
-	kimage_free_pages(image);
-	kfree(image->held.range);
-	kfree(image);
-}
-
-/**
- * kimage_abandon() - free an image that does not get as far as to be armed
- * @image: the image; may be NULL
- *
- * Context: process, kexec_load_mutex held; takes kexec_arm_mutex.
- */
-void kimage_abandon(struct kimage *image)
-{
-	bool crash = image && kimage_is_crash(image);
-
-	kimage_free(image);
-	if (!crash)
-		return;
-	guard(mutex)(&kexec_arm_mutex);
-	kexec_end_unarmed();
-	kexec_protect_region();
-}
+#include "kexec/arch.h"
+#include "kexec/arm.h"
+#include "kexec/digest.h"
+#include "kexec/image.h"
+#include "kexec/life.h"
+#include "kexec/pages.h"
+#include "kexec/refuse.h"
+#include "kexec/region.h"
+#include "kexec/road.h"
+#include "kexec/spare.h"
 
 /* ---- the steps ---- */
-
-/**
- * kimage_in_the_way() - is a place taken by what an image has described so far?
- * @image:     the image
- * @candidate: the place
- * @hit:       set to what is in the way
- *
- * A kexec_conflict_t.
- *
- * Context: any.
- * Return: true when it is.
- */
-bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_range *hit)
-{
-	struct kimage *self = image;
-	unsigned long i;
-
-	for (i = 0; i < self->nr_segments; i++) {
-		*hit = kexec_segment_range(&self->segment[i]);
-		if (kexec_range_overlaps(candidate, *hit))
-			return true;
-	}
-	return kimage_file_in_the_way(self, candidate, hit);
-}
 
 /*
  * Destinations are addresses, not allocations; where memory has to be accepted
@@ -169,10 +65,10 @@ static void claim_destinations(struct kimage *image)
 {
 	unsigned int i;
 
-	if (image->scattered || image->preserve_context || !kexec_runs_in_place())
+	if (kimage_core(image)->scattered || image->preserve_context || !kexec_runs_in_place())
 		return;
 	for (i = 0; i < image->nr_segments; i++)
-		if (!image->place[i].in_place)
+		if (!kimage_core(image)->place[i].in_place)
 			kimage_claim_segment(image, i);
 }
 
@@ -195,17 +91,17 @@ static int refuse_control_pages(struct kimage *image, const char *what, size_t s
 	return kexec_refuse(image, -ENOMEM,
 			    "no room for %s, %zu bytes, in the crash region [mem %#llx-%#llx]%s",
 			    what, size, region.start, region.end - 1,
-			    image->beside ? " beside the armed image" : "");
+			    kimage_core(image)->predecessor ? " beside the armed image" : "");
 }
 
 static int place_zero_page(struct kimage *image)
 {
 	if (!has_zeros_to_share(image))
 		return 0;
-	image->zero_page = kimage_alloc_control_pages(image, 0);
-	if (!image->zero_page)
+	kimage_core(image)->zero_page = kimage_alloc_control_pages(image, 0);
+	if (!kimage_core(image)->zero_page)
 		return refuse_control_pages(image, "a page of zeros", PAGE_SIZE);
-	clear_page(page_address(image->zero_page));
+	clear_page(page_address(kimage_core(image)->zero_page));
 	return 0;
 }
 
@@ -223,7 +119,7 @@ static int place_control_pages(struct kimage *image)
 	return 0;
 }
 
-static int place(struct kimage *image)
+static int road_place(struct kimage *image)
 {
 	accept_destinations(image);
 	if (kimage_is_crash(image))
@@ -260,11 +156,11 @@ static int refuse_for_arch(struct kimage *image, int err, const char *what)
 			    what, image->nr_segments, why_arch_cannot(image, err));
 }
 
-static int prepare(struct kimage *image)
+static int road_prepare(struct kimage *image)
 {
 	int ret;
 
-	image->prepared = true;
+	kimage_core(image)->prepared = true;
 	ret = machine_kexec_prepare(image);
 	if (ret)
 		return refuse_for_arch(image, ret, "get ready for the jump to");
@@ -288,14 +184,14 @@ static int fill_those(struct kimage *image, segment_test_t wanted)
 	return ret;
 }
 
-static bool is_adopted(const struct kimage *image, unsigned long i)
+static bool is_reused(const struct kimage *image, unsigned long i)
 {
-	return image->place[i].adopted;
+	return kimage_core(image)->place[i].file;
 }
 
 static bool is_plain(const struct kimage *image, unsigned long i)
 {
-	return !is_adopted(image, i) && !kimage_is_purgatory(image, i);
+	return !is_reused(image, i) && !kimage_is_purgatory(image, i);
 }
 
 /*
@@ -303,9 +199,9 @@ static bool is_plain(const struct kimage *image, unsigned long i)
  * nobody reads it any more.  The digests go into the purgatory, so that is filled
  * when they are known.
  */
-static int fill(struct kimage *image)
+static int road_fill(struct kimage *image)
 {
-	return fill_those(image, is_plain) ?: fill_those(image, is_adopted);
+	return fill_those(image, is_plain) ?: fill_those(image, is_reused);
 }
 
 static int fill_purgatory(struct kimage *image)
@@ -318,15 +214,15 @@ static int fill_purgatory(struct kimage *image)
  * rehearsal so far.  By now nothing else is left that may fail, so that one goes; it
  * is the same that is got ready again, and in less memory.
  */
-static int take_over(struct kimage *image)
+static int road_take_over(struct kimage *image)
 {
-	if (!image->ousts)
+	if (!kimage_core(image)->evicts)
 		return 0;
 	pr_notice("crash image: no room beside the armed one, which goes first\n");
-	unprepare(image);
-	kimage_drop_region_pages(image);
-	kimage_oust(image);
-	return place_control_pages(image) ?: prepare(image);
+	kimage_unprepare(image);
+	kimage_drop_control_pages(image);
+	kimage_evict_armed(image);
+	return place_control_pages(image) ?: road_prepare(image);
 }
 
 static int post_load(struct kimage *image)
@@ -339,7 +235,7 @@ static int post_load(struct kimage *image)
 	return 0;
 }
 
-static int seal(struct kimage *image)
+static int road_digest(struct kimage *image)
 {
 	int ret = kimage_store_digests(image) ?: fill_purgatory(image);
 
@@ -348,12 +244,12 @@ static int seal(struct kimage *image)
 	kimage_terminate(image);
 	/* A staged crash image gets its list when it is armed. */
 	if (!kimage_is_crash(image))
-		image->head = image->list;
-	ret = take_over(image) ?: post_load(image);
+		image->head = kimage_core(image)->list;
+	ret = road_take_over(image) ?: post_load(image);
 	if (ret)
 		return ret;
-	kimage_free_page_list(&image->unusable_pages);
-	kimage_free_page_list(&image->source_pages);
+	kimage_free_page_list(&kimage_core(image)->unusable_pages);
+	kimage_free_page_list(&kimage_core(image)->source_pages);
 	return 0;
 }
 
@@ -371,10 +267,10 @@ int kimage_build(struct kimage *image)
 		int (*step)(struct kimage *image);
 	} road[] = {
 		{ "check", sanity_check_segment_list },
-		{ "place", place },
-		{ "prepare", prepare },
-		{ "fill", fill },
-		{ "seal", seal },
+		{ "place", road_place },
+		{ "prepare", road_prepare },
+		{ "fill", road_fill },
+		{ "digest", road_digest },
 	};
 	int i, ret = 0;
 
@@ -382,50 +278,5 @@ int kimage_build(struct kimage *image)
 		trace_kexec_step(image->type, road[i].name);
 		ret = road[i].step(image);
 	}
-	return ret;
-}
-
-/* ---- reboot ---- */
-
-static int reboot_into(struct kimage *image)
-{
-	int ret = liveupdate_reboot();
-
-	if (ret)
-		return kexec_refuse(NULL, ret,
-				    "reboot: live update cannot save what it preserves, and has undone what it did");
-
-	/* IMA adds what it has measured since the load to this image, and to no other. */
-	kexec_reboot_image = image;
-	kexec_in_progress = true;
-	kernel_restart_prepare("kexec reboot");
-	migrate_to_reboot_cpu();
-	syscore_shutdown();
-	/* migrate_to_reboot_cpu() has forbidden CPU hotplug, machine_shutdown() needs it. */
-	cpu_hotplug_enable();
-	pr_notice("Starting new kernel\n");
-	machine_shutdown();
-	kmsg_dump(KMSG_DUMP_SHUTDOWN);
-	machine_kexec(image);
-	return 0;
-}
-
-/**
- * kernel_kexec() - execute the loaded reboot image
- *
- * Context: process, system_transition_mutex held.
- * Return: only when nothing was executed or a preserve-context image came back:
- * 0 in the latter case; -EINVAL when no image is loaded; -EBUSY when tasks cannot
- * be frozen; what live update or a device says that cannot go along.
- */
-int kernel_kexec(void)
-{
-	struct kimage *image = kimage_take();
-	int ret;
-
-	if (!image)
-		return kexec_refuse(NULL, -EINVAL, "reboot: no image is loaded");
-	ret = image->preserve_context ? kexec_jump(image) : reboot_into(image);
-	kimage_put_back(image);
 	return ret;
 }

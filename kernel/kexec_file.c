@@ -5,7 +5,7 @@
  * User space hands in files, and the kernel describes the image: the kernel file
  * is read and its signature checked, the initrd is read, straight into the place
  * where it will be used if that can be claimed, and the loader of the kernel's
- * format adds the segments (kexec_add_buffer(), kexec_place.c).
+ * format adds the segments (kexec_add_buffer(), place.c).
  *
  * All that can be wrong with a file comes out while nothing but the new image has
  * been touched.  The buffers that a load needs on its way are freed at its end,
@@ -26,6 +26,15 @@
 #include <kunit/visibility.h>
 
 #include "kexec_internal.h"
+#include "kexec/arm.h"
+#include "kexec/files.h"
+#include "kexec/image.h"
+#include "kexec/pages.h"
+#include "kexec/place.h"
+#include "kexec/policy.h"
+#include "kexec/refuse.h"
+#include "kexec/region.h"
+#include "kexec/road.h"
 
 /* No kernel and no initrd is larger, and no ssize_t says so. */
 #define FILE_SIZE_MAX	min_t(s64, 4LL << 30, SSIZE_MAX)
@@ -78,20 +87,6 @@ int kexec_image_probe_default(struct kimage *image, void *buf, unsigned long buf
 {
 	KUNIT_STATIC_STUB_REDIRECT(kexec_image_probe_default, image, buf, buf_len);
 	return kexec_find_loader(kexec_file_loaders, image, buf, buf_len);
-}
-
-/**
- * kexec_image_post_load_cleanup_default() - have the loader free its data
- * @image: the image
- *
- * Context: process.
- * Return: what the loader says, 0 if it has nothing to say.
- */
-int kexec_image_post_load_cleanup_default(struct kimage *image)
-{
-	if (image->fops && image->fops->cleanup)
-		return image->fops->cleanup(image->image_loader_data);
-	return 0;
 }
 
 /* ---- reading ---- */
@@ -207,27 +202,27 @@ static ssize_t read_whole(struct kimage *image, int fd, struct kimage_file *file
 
 static int read_kernel(struct kimage *image, int fd)
 {
-	ssize_t len = read_whole(image, fd, &image->kernel, &image->kernel_buf,
+	ssize_t len = read_whole(image, fd, &kimage_core(image)->kernel, &image->kernel_buf,
 				 kimage_place_kernel, READING_KEXEC_IMAGE);
 
 	if (len < 0)
 		return refuse_file(image, len, "kernel");
 	image->kernel_buf_len = len;
 	kexec_dprintk("kernel: %zd bytes, read to [mem %#llx-%#llx]\n", len,
-		      image->kernel.range.start, image->kernel.range.end);
+		      kimage_core(image)->kernel.range.start, kimage_core(image)->kernel.range.end);
 	return 0;
 }
 
 static int read_initrd(struct kimage *image, int fd)
 {
-	ssize_t len = read_whole(image, fd, &image->initrd, &image->initrd_buf,
+	ssize_t len = read_whole(image, fd, &kimage_core(image)->initrd, &image->initrd_buf,
 				 kimage_place_initrd, READING_KEXEC_INITRAMFS);
 
 	if (len < 0)
 		return refuse_file(image, len, "initrd");
 	image->initrd_buf_len = len;
 	kexec_dprintk("initrd: %zd bytes, read to [mem %#llx-%#llx]\n", len,
-		      image->initrd.range.start, image->initrd.range.end);
+		      kimage_core(image)->initrd.range.start, kimage_core(image)->initrd.range.end);
 	return 0;
 }
 
@@ -255,7 +250,7 @@ static int read_cmdline(struct kimage *image, int kernel_fd, const char __user *
 
 /* ---- describing ---- */
 
-static int probe(struct kimage *image)
+static int probe_kernel(struct kimage *image)
 {
 	int ret = arch_kexec_kernel_image_probe(image, image->kernel_buf, image->kernel_buf_len);
 
@@ -272,7 +267,7 @@ static int probe(struct kimage *image)
 
 static int refuse_room(struct kimage *image, int err)
 {
-	const struct kexec_buf *wish = &image->no_room;
+	const struct kexec_buf *wish = &kimage_core(image)->no_room;
 	struct kexec_range region = kexec_region();
 
 	if (!kimage_is_crash(image))
@@ -289,10 +284,10 @@ static int refuse_room(struct kimage *image, int err)
 
 static int refuse_loader(struct kimage *image, int err)
 {
-	/* In the gaps around the armed image; load() tries without it. */
-	if (err == -EADDRNOTAVAIL && image->beside && !image->alone)
+	/* In the gaps around the armed image; load_files() tries without it. */
+	if (err == -EADDRNOTAVAIL && kimage_core(image)->predecessor && !kimage_core(image)->alone)
 		return -EAGAIN;
-	if (err == -EADDRNOTAVAIL && image->no_room.memsz)
+	if (err == -EADDRNOTAVAIL && kimage_core(image)->no_room.memsz)
 		return refuse_room(image, err);
 	return kexec_refuse(image, err,
 			    "the loader %s: kernel of %lu bytes, initrd of %lu, command line of %lu",
@@ -322,7 +317,7 @@ static int add_extras(struct kimage *image)
 
 	ima_add_kexec_buffer(image);
 	ret = kho_fill_kimage(image);
-	if (ret == -EADDRNOTAVAIL && image->no_room.memsz)
+	if (ret == -EADDRNOTAVAIL && kimage_core(image)->no_room.memsz)
 		return refuse_room(image, ret);
 	return ret ? kexec_refuse(image, ret, "the handover's data cannot be added") : 0;
 }
@@ -331,7 +326,9 @@ static int describe_files(struct kimage *image, int kernel_fd, int initrd_fd,
 			  unsigned long cmdline_len, const char __user *cmdline,
 			  unsigned long flags)
 {
-	int ret = read_kernel(image, kernel_fd) ?: probe(image) ?: kimage_check_signature(image);
+	int ret = read_kernel(image, kernel_fd) ?:
+			  probe_kernel(image)	?:
+						  kimage_check_signature(image);
 
 	if (ret)
 		return ret;
@@ -357,9 +354,9 @@ static struct kimage *alloc_image(unsigned long flags, bool alone)
 		return NULL;
 	image->file_mode = true;
 	image->type = image_type(flags);
-	image->scattered = !!(flags & KEXEC_FILE_NO_CMA);
+	kimage_core(image)->scattered = !!(flags & KEXEC_FILE_NO_CMA);
 	image->force_dtb = !!(flags & KEXEC_FILE_FORCE_DTB);
-	image->alone = alone;
+	kimage_core(image)->alone = alone;
 	kimage_init_crash(image, flags);
 	return image;
 }
@@ -373,7 +370,7 @@ static void show_segments(const struct kimage *image)
 			      image->segment[i].mem,
 			      image->segment[i].mem + image->segment[i].memsz - 1,
 			      image->segment[i].bufsz,
-			      image->place[i].in_place ? "in place" : "to be relocated");
+			      kimage_core(image)->place[i].in_place ? "in place" : "to be relocated");
 	kexec_dprintk("type %u, start %#lx, head %#lx\n", image->type, image->start, image->head);
 }
 
@@ -397,7 +394,7 @@ static int try_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 }
 
 /* Whatever fits into the empty crash region can be loaded, whatever is armed there. */
-static int load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
+static int load_files(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 		const char __user *cmdline, unsigned long flags)
 {
 	int ret = try_load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags, false);
@@ -405,40 +402,6 @@ static int load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 	if (ret != -EAGAIN)
 		return ret;
 	return try_load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags, true);
-}
-
-static void drop_file(struct kimage *image, struct kimage_file *file, void **buf)
-{
-	if (kexec_range_empty(file->range))
-		vfree(*buf);
-	else
-		kimage_release_file(image, file);
-	*buf = NULL;
-}
-
-/**
- * kimage_file_post_load_cleanup() - free what an image needs only while loading
- * @image: the image; may be called again
- *
- * Context: process.
- */
-void kimage_file_post_load_cleanup(struct kimage *image)
-{
-	struct purgatory_info *pi = &image->purgatory_info;
-
-	drop_file(image, &image->kernel, &image->kernel_buf);
-	drop_file(image, &image->initrd, &image->initrd_buf);
-	kfree(image->cmdline_buf);
-	image->cmdline_buf = NULL;
-
-	vfree(pi->purgatory_buf);
-	pi->purgatory_buf = NULL;
-	vfree(pi->sechdrs);
-	pi->sechdrs = NULL;
-
-	arch_kimage_file_post_load_cleanup(image);
-	kfree(image->image_loader_data);
-	image->image_loader_data = NULL;
 }
 
 static int do_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
@@ -455,7 +418,7 @@ static int do_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdlin
 		return 0;
 	}
 	kexec_file_dbg_print = !!(flags & KEXEC_FILE_DEBUG);
-	ret = load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags);
+	ret = load_files(kernel_fd, initrd_fd, cmdline_len, cmdline, flags);
 	kexec_file_dbg_print = false;
 	return ret;
 }

@@ -2,7 +2,7 @@
 /*
  * What the kexec core promises to the architectures, to their image loaders
  * and to the rest of the kernel.  What only our own files may know is in
- * kernel/kexec_internal.h.
+ * kernel/kexec/.
  */
 #ifndef LINUX_KEXEC_H
 #define LINUX_KEXEC_H
@@ -298,80 +298,10 @@ int kexec_elf_probe(const char *buf, unsigned long len);
 #endif
 
 /**
- * struct kimage_block - physically contiguous memory that an image owns
- * @page:     first page, NULL when there is no block
- * @nr_pages: length
- * @cma:      taken from the default CMA area, to be given back there
- */
-struct kimage_block {
-	struct page *page;
-	unsigned long nr_pages;
-	bool cma;
-};
-
-/**
- * struct kexec_range - boot-physical addresses from @start up to, not including, @end
- * @start: first byte
- * @end:   first byte after it
- */
-struct kexec_range {
-	u64 start;
-	u64 end;
-};
-
-/**
- * struct kimage_file - a file that was read to where it may be used
- * @range: where that is, empty if it was read to a buffer
- * @kept:  where it would be had there been no armed image, until a segment is put there
- * @room:  how far a segment that begins there may reach
- * @block: the memory there, when claimed
- * @map:   its mapping, when in the crash region
- */
-struct kimage_file {
-	struct kexec_range range;
-	struct kexec_range kept;
-	u64 room;
-	struct kimage_block block;
-	void *map;
-};
-
-/**
- * struct kimage_place - how a segment comes to its destination
- * @in_place: all of its contents are filled in there; none is relocated
- * @adopted:  it took over the memory that a file was read to
- * @claimed:  pages from its start that the image owns there
- * @block:    those pages, unless they are @adopted's
- * @home:     a bit for each further page that the image owns at its destination
- * @nr_home:  how many of these bits are set
- * @first:    where in the entry list its entries begin
- */
-struct kimage_place {
-	bool in_place;
-	struct kimage_file *adopted;
-	unsigned long claimed;
-	struct kimage_block block;
-	unsigned long *home;
-	unsigned long nr_home;
-	kimage_entry_t *first;
-};
-
-/**
- * struct kimage_held - pages of the crash region that an image uses besides its segments
- * @nr:    ranges in use
- * @max:   ranges allocated
- * @range: the ranges; neighbours are merged
- */
-struct kimage_held {
-	unsigned int nr;
-	unsigned int max;
-	struct kexec_range *range;
-};
-
-/**
  * struct kimage - an image on its way from a system call to the jump
  *
- * Fields that other code reads come first; those below "the core's own" are
- * described in kernel/kexec_internal.h and change without notice.
+ * What others read of it; there is more around it that only the core knows
+ * (kernel/kexec/image.h).
  *
  * @head: first entry of the list that the relocation code walks; IND_DONE when
  *	  nothing is to be copied
@@ -399,7 +329,7 @@ struct kimage_held {
  * @hp_action: the hotplug event being applied
  * @elfcorehdr_index: segment that holds the ELF core header, -1 if not known
  * @elfcorehdr_updated: the kernel has rewritten that segment since it was loaded
- * @ima_buffer: IMA's mapping of its segment, from when that is sealed until it is freed
+ * @ima_buffer: IMA's mapping of its segment, from when that is digested until it is freed
  * @ima_buffer_addr: where the next kernel finds IMA's measurements
  * @ima_buffer_size: bytes reserved there
  * @ima_segment_index: the segment that holds them
@@ -448,22 +378,12 @@ struct kimage {
 	void *image_loader_data;
 	struct purgatory_info purgatory_info;
 	bool force_dtb;
-
-	/* private: */
-	struct kimage_file kernel;
-	struct kimage_file initrd;
-	struct kexec_buf no_room;	/* what no place was found for */
-	/* public: */
 #endif
 
 #ifdef CONFIG_CRASH_HOTPLUG
 	int hp_action;
 	int elfcorehdr_index;
 	bool elfcorehdr_updated;
-
-	/* private: */
-	unsigned int hotplug_seen;	/* events before it was described */
-	/* public: */
 #endif
 
 #ifdef CONFIG_IMA_KEXEC
@@ -485,31 +405,6 @@ struct kimage {
 
 	unsigned long dm_crypt_keys_addr;
 	unsigned long dm_crypt_keys_sz;
-
-	/* private: the core's own */
-	unsigned int prepared : 1;	/* machine_kexec_prepare() was called */
-	unsigned int scattered : 1;	/* claim no contiguous memory */
-	unsigned int refused : 1;	/* the log already says why */
-	unsigned int listed : 1;	/* the entry list is being or has been written */
-	unsigned int alone : 1;		/* placed as if no crash image were armed */
-	unsigned int ousts : 1;		/* fits only when the armed crash image has gone */
-
-	struct kimage_place place[KEXEC_SEGMENT_MAX];
-	struct page *zero_page;		/* source of everything that is zero */
-
-	kimage_entry_t list;		/* the list under construction */
-	kimage_entry_t *entry;		/* its next free slot ... */
-	kimage_entry_t *last_entry;	/* ... and the last of that page */
-
-	struct list_head control_pages;	/* outside the crash region */
-	struct list_head source_pages;	/* not yet in the list */
-	struct list_head unusable_pages;/* held until the image is sealed */
-	struct kimage_held held;	/* inside the crash region */
-	struct kimage *beside;		/* armed crash image to be kept intact */
-
-	struct list_head spare_pages;	/* to rewrite a segment of the armed image from */
-	struct list_head spare_tables;	/* for the list that says so */
-	unsigned long nr_spare;		/* how many of the former */
 };
 
 /* What each architecture defines. */
@@ -524,7 +419,7 @@ static inline int machine_kexec_post_load(struct kimage *image) { return 0; }
 int kernel_kexec(void);
 struct page *kimage_alloc_control_pages(struct kimage *image, unsigned int order);
 bool kimage_page_in_place(const struct kimage *image, unsigned long idx, unsigned long nr);
-bool kimage_next_unused(struct kimage *image, struct kexec_range *unused);
+bool kimage_next_unused(struct kimage *image, u64 *start, u64 *end);
 
 extern struct kimage *kexec_image;
 extern struct kimage *kexec_crash_image;

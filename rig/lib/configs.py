@@ -43,7 +43,7 @@ OTHERS = {
     "m68k": ("m68k-linux-gnu-", "MMU M68KCLASSIC KEXEC"),
     "sh": ("sh4-linux-gnu-", "CPU_SUBTYPE_SH7785 MMU KEXEC CRASH_DUMP"),
 }
-OURS = re.compile(r"(kernel/kexec|kernel/tests/kexec|linux/kexec|purgatory/|crash_core|"
+OURS = re.compile(r"(kernel/kexec|linux/kexec|purgatory/|crash_core|"
                   r"machine_kexec|powerpc/kexec/crash)")
 
 

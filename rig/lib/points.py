@@ -36,7 +36,7 @@ ARM = """kimage_arm kimage_free machine_kexec_cleanup
     kimage_free_pages kexec_protect_region arch_kexec_protect_crashkres
     crash_hotplug_catch_up""".split()
 EXCHANGE = ["exchange", "exchanged"]
-WINDOW = """kimage_settle kexec_map_region kexec_map_region.2 kexec_map_region.3
+WINDOW = """kimage_copy_staged kexec_map_region kexec_map_region.2 kexec_map_region.3
     kexec_map_region.4 kimage_free_list""".split()
 FREE = "kimage_free machine_kexec_cleanup kimage_free_pages".split()
 HOTPLUG = ["crash_handle_hotplug_event", "update_crash_image",
@@ -50,7 +50,7 @@ SHUTDOWN = """__x64_sys_reboot kernel_kexec kimage_take kernel_restart_prepare d
 LATE = ["syscore_shutdown", "native_machine_shutdown", "machine_kexec"]
 
 # Places between "the new image is armed where it is staged" and "it is in the region".
-IN_WINDOW = {"kimage_settle", "kexec_map_region", "kexec_unmap_region"}
+IN_WINDOW = {"kimage_copy_staged", "kexec_map_region", "kexec_unmap_region"}
 
 Point = collections.namedtuple("Point", "name operation at expect window")
 
@@ -113,21 +113,21 @@ def operations():
                            "kimage_free", "kimage_arm", "__x64_sys_kexec_file_load"],
                     thrice=EXCHANGE, random_ones=12)
     yield Operation("reload_load", "reload, by kexec_load", enter=[*LOAD, *BUILD, *ARM],
-                    leave=["kimage_load_segment.2", "kimage_settle", "kimage_arm",
+                    leave=["kimage_load_segment.2", "kimage_copy_staged", "kimage_arm",
                            "__x64_sys_kexec_load"],
                     thrice=[*EXCHANGE, *WINDOW], random_ones=12, within=600)
     yield Operation("reload_tight", "reload without room beside, by kexec_file_load",
                     enter=["kimage_arm", *EXCHANGE, *WINDOW],
-                    leave=["kimage_settle", "kimage_free_list", "kimage_arm"], random_ones=8,
+                    leave=["kimage_copy_staged", "kimage_free_list", "kimage_arm"], random_ones=8,
                     settings="memory=768M")
     yield Operation("reload_both", "reload, by one call after the other",
-                    enter=["exchange.2", "exchanged.2", "kimage_settle", "kimage_free.3"],
+                    enter=["exchange.2", "exchanged.2", "kimage_copy_staged", "kimage_free.3"],
                     random_ones=8, within=800)
     yield Operation("reload_copied", "reload by kexec_load, nothing relocates crash images",
                     enter=["kimage_arm", "kexec_protect_region"],
                     leave=["kimage_arm", "__x64_sys_kexec_load"],
-                    word_at=["kimage_settle", "kexec_map_region.4"],
-                    word_after=["kimage_settle"])
+                    word_at=["kimage_copy_staged", "kexec_map_region.4"],
+                    word_after=["kimage_copy_staged"])
     yield Operation("reboot_file", "load of a reboot image, by kexec_file_load",
                     enter=[*FILE, *BUILD], leave=["kimage_arm", "kernel_read_file.2"],
                     random_ones=8)
@@ -145,28 +145,28 @@ def operations():
     yield Operation("fail_file", "failed load: bad file",
                     enter=["kernel_read_file", "kernel_read_file.2", "kexec_refuse",
                            "kexec_refuse.2", "kexec_refuse.3", "kimage_file_post_load_cleanup",
-                           "kimage_abandon", "kimage_free_pages"],
-                    leave=["kimage_abandon", "__x64_sys_kexec_file_load",
+                           "kimage_discard", "kimage_free_pages"],
+                    leave=["kimage_discard", "__x64_sys_kexec_file_load",
                            "__x64_sys_kexec_file_load.2"], random_ones=8, within=200)
     yield Operation("fail_segments", "failed load: bad segments",
                     enter=["sanity_check_segment_list", "kexec_refuse", "kexec_refuse.2",
-                           "kimage_abandon", "kimage_free_pages"],
+                           "kimage_discard", "kimage_free_pages"],
                     leave=["sanity_check_segment_list", "__x64_sys_kexec_load"], random_ones=6,
                     within=100)
     yield Operation("fail_buffer", "failed load: buffer that faults",
                     enter=["kimage_load_segment", "kexec_refuse", "kexec_refuse.2", "memdup_user",
-                           "kimage_abandon", *FREE[1:]],
+                           "kimage_discard", *FREE[1:]],
                     leave=["kimage_load_segment", "__x64_sys_kexec_load"], random_ones=6,
                     within=150)
     yield Operation("fail_room", "failed load: no room",
-                    enter=["kernel_read_file.2", "kexec_refuse", "kimage_abandon",
+                    enter=["kernel_read_file.2", "kexec_refuse", "kimage_discard",
                            "kimage_free_pages"], random_ones=4)
     yield Operation("fail_memory", "failed load: out of memory",
-                    enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kimage_abandon.5",
-                           "kimage_abandon.11", "kimage_free_pages.8"],
-                    leave=["kimage_abandon.3", "kimage_abandon.7", "__x64_sys_kexec_file_load.10"],
+                    enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kimage_discard.5",
+                           "kimage_discard.11", "kimage_free_pages.8"],
+                    leave=["kimage_discard.3", "kimage_discard.7", "__x64_sys_kexec_file_load.10"],
                     random_ones=8, within=3000)
-    yield Operation("fail_signal", "failed load: killed", enter=["kimage_abandon", "kexec_refuse"],
+    yield Operation("fail_signal", "failed load: killed", enter=["kimage_discard", "kexec_refuse"],
                     random_ones=8, within=1500)
     for name, title in (("held_load", "kexec_load of a reboot image"),
                         ("held_file", "kexec_file_load of a reboot image"),
@@ -203,10 +203,10 @@ def operations():
                     thrice=["kexec_unmap_region.2", "kexec_unmap_region.3"], random_ones=2,
                     within=900, settings=KERNEL_MEMORY)
     yield Operation("kernel_staged", "reload by kexec_load in a module plugged in before",
-                    enter=["kexec_map_region.4", "kimage_settle", "kimage_free_list"],
-                    leave=["kimage_settle"], random_ones=2, within=900, settings=KERNEL_MEMORY)
+                    enter=["kexec_map_region.4", "kimage_copy_staged", "kimage_free_list"],
+                    leave=["kimage_copy_staged"], random_ones=2, within=900, settings=KERNEL_MEMORY)
     yield Operation("kernel_staged_plug", "reload by kexec_load, modules are plugged in meanwhile",
-                    enter=["kimage_settle.2", "kimage_settle.3", "kexec_unmap_region.9"],
+                    enter=["kimage_copy_staged.2", "kimage_copy_staged.3", "kexec_unmap_region.9"],
                     random_ones=4, within=3000, settings=KERNEL_MEMORY)
     yield Operation("reboot", "kexec reboot: devices shut down", enter=SHUTDOWN,
                     leave=["device_shutdown", "rig_shutdown", "migrate_to_reboot_cpu"],
@@ -227,12 +227,12 @@ SHORT = """first_file.when.exchanged.process
     reload_file.when.exchange.nmi reload_file.when.exchanged.process
     reload_file.when.kimage_free.hardirq reload_file.after.2.nmi
     reload_load.when.exchange.process reload_load.when.exchanged.nmi
-    reload_load.when.kimage_settle.process reload_load.when.kexec_map_region.4.nmi
-    reload_load.return.kimage_settle.hardirq reload_tight.when.kexec_map_region.3.hardirq
+    reload_load.when.kimage_copy_staged.process reload_load.when.kexec_map_region.4.nmi
+    reload_load.return.kimage_copy_staged.hardirq reload_tight.when.kexec_map_region.3.hardirq
     reload_both.after.1.hardirq reboot_file.after.3.outside reboot_load.after.0.process
     unload_reboot.when.kimage_free.hardirq unload.when.exchange.process
-    fail_file.return.kimage_abandon.process fail_segments.after.0.process
-    fail_buffer.when.kimage_abandon.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
+    fail_file.return.kimage_discard.process fail_segments.after.0.process
+    fail_buffer.when.kimage_discard.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
     held_load.after.2.nmi held_file_crash.after.1.hardirq shrink.after.0.process
     cpu.when.update_crash_image.nmi cpu_reload.after.3.outside cpu_held.after.0.process
     memory.when.kexec_map_region.process memory.when.kexec_unmap_region.nmi

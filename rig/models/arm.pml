@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The protocol of kernel/kexec_arm.c between whoever arms and the crash path.
+ * The protocol of kernel/kexec/arm.c between whoever arms and the crash path.
  *
  * Images come and go: armed beside one another, armed staged and settled, armed after
  * the one before had to go (copied, or without room for control pages), their ELF core

@@ -124,7 +124,7 @@ static void console_hex(u64 value, unsigned int digits)
  * Begins a new line on each: whatever the old kernel printed last may have
  * stopped in the middle of one.  Only the first call does anything.
  */
-void console_open(const struct kexec_seal_console *given)
+void console_open(const struct kexec_digest_console *given)
 {
 	static bool opened;
 

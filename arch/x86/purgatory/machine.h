@@ -3,10 +3,10 @@
 #define PURGATORY_MACHINE_H
 
 #include <linux/compiler_attributes.h>
-#include <linux/kexec_seal.h>
+#include <linux/kexec_digest.h>
 #include <linux/types.h>
 
-void console_open(const struct kexec_seal_console *given);
+void console_open(const struct kexec_digest_console *given);
 void console_text(const char *text);
 void console_decimal(u32 value);
 void console_address(u64 address);

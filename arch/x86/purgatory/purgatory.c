@@ -4,7 +4,7 @@
  *
  * The old kernel is gone and the next one is in place, if nothing has damaged
  * it.  That is what the purgatory finds out.  All it has to go by is
- * &purgatory_seals and &entry64_regs, which the loader filled in through the
+ * &purgatory_digests and &entry64_regs, which the loader filled in through the
  * symbol table of the purgatory before it was loaded.
  *
  * entry.S sets up segments and a stack and calls purgatory(), which either
@@ -17,7 +17,7 @@
  * for the sake of the SHA instructions is changed back: the next kernel finds
  * control registers and XMM state as if there had been no purgatory.
  *
- * Not covered by a seal: the purgatory itself.
+ * Not covered by a digest: the purgatory itself.
  */
 
 #include <linux/bits.h>
@@ -29,11 +29,11 @@
 #include <asm/purgatory.h>
 
 #include "machine.h"
-#include "seal.h"
+#include "digest.h"
 
 /* Both are in .data: zeros or not, the loader has to have bytes to write to. */
-struct kexec_seals purgatory_seals __section(".data") = {
-	.magic = KEXEC_SEAL_MAGIC,
+struct kexec_digests purgatory_digests __section(".data") = {
+	.magic = KEXEC_DIGEST_MAGIC,
 };
 
 struct kexec_entry64_regs entry64_regs __section(".data");
@@ -76,18 +76,18 @@ static bool cpu_has_sha_ni(void)
 
 static enum sha256_path sha256_choose(u32 flags)
 {
-	bool ni = flags & KEXEC_SEAL_ENCRYPTED ? flags & KEXEC_SEAL_SHA_NI :
+	bool ni = flags & KEXEC_DIGEST_ENCRYPTED ? flags & KEXEC_DIGEST_SHA_NI :
 						 cpu_has_sha_ni();
 
 	return ni ? SHA256_NI : SHA256_SCALAR;
 }
 
-static void print_fault(const struct seal_fault *fault)
+static void print_fault(const struct digest_fault *fault)
 {
-	if (purgatory_seals.flags & KEXEC_SEAL_ENCRYPTED)
+	if (purgatory_digests.flags & KEXEC_DIGEST_ENCRYPTED)
 		return;
 
-	console_open(&purgatory_seals.console);
+	console_open(&purgatory_digests.console);
 	console_text("purgatory: region ");
 	console_decimal(fault->nr);
 	console_text(" [mem ");
@@ -116,34 +116,34 @@ static unsigned int check_by_ni(void)
 	unsigned int faults;
 
 	sse_begin(&saved);
-	faults = seals_check(&purgatory_seals, SHA256_NI, print_fault);
+	faults = digests_check(&purgatory_digests, SHA256_NI, print_fault);
 	sse_end(&saved);
 	return faults;
 }
 
 static unsigned int check_image(void)
 {
-	if (sha256_choose(purgatory_seals.flags) == SHA256_NI)
+	if (sha256_choose(purgatory_digests.flags) == SHA256_NI)
 		return check_by_ni();
-	return seals_check(&purgatory_seals, SHA256_SCALAR, print_fault);
+	return digests_check(&purgatory_digests, SHA256_SCALAR, print_fault);
 }
 
 /* The image is damaged.  What print_fault() said is all that will be known. */
 static void __noreturn give_up(void)
 {
-	u32 flags = purgatory_seals.flags;
+	u32 flags = purgatory_digests.flags;
 
-	if (flags & KEXEC_SEAL_ENCRYPTED)
+	if (flags & KEXEC_DIGEST_ENCRYPTED)
 		machine_fault();
 
-	console_text(flags & KEXEC_SEAL_HALT ?
+	console_text(flags & KEXEC_DIGEST_HALT ?
 		     "purgatory: image damaged, halting\n" :
 		     "purgatory: image damaged, resetting the machine\n");
 	console_drain();
-	if (flags & KEXEC_SEAL_HALT)
+	if (flags & KEXEC_DIGEST_HALT)
 		machine_halt();
 
-	wait_ms(purgatory_seals.wait_ms, purgatory_seals.tsc_khz);
+	wait_ms(purgatory_digests.wait_ms, purgatory_digests.tsc_khz);
 	machine_reset();
 }
 
@@ -183,13 +183,13 @@ static_assert(sizeof(struct kexec_entry64_regs) == 17 * sizeof(u64));
 /**
  * purgatory - enter the next kernel, or do not
  *
- * Called by purgatory_start on its own stack; does not return.  Seals that
+ * Called by purgatory_start on its own stack; does not return.  Digests that
  * cannot be read say nothing that is to be trusted, a console least of all:
  * then the machine is reset without a word.
  */
 void purgatory(void)
 {
-	if (!seals_readable(&purgatory_seals))
+	if (!digests_readable(&purgatory_digests))
 		machine_reset();
 	if (check_image())
 		give_up();

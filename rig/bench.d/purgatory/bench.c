@@ -23,12 +23,12 @@
 
 static u8 *data, *zeros;
 static size_t size;
-static struct kexec_seals seals;
+static struct kexec_digests digests;
 static u8 digest[SHA256_DIGEST_SIZE];
 
-static void nothing_found(const struct seal_fault *fault)
+static void nothing_found(const struct digest_fault *fault)
 {
-	fprintf(stderr, "bench: the purgatory finds a fault in seal %u\n", fault->nr);
+	fprintf(stderr, "bench: the purgatory finds a fault in digest %u\n", fault->nr);
 	exit(1);
 }
 
@@ -52,16 +52,16 @@ static void setup_stock_zeros(void)
 
 static void setup_ours(void)
 {
-	image_init(&seals);
-	seals.nr = 1;
-	image_seal(&seals.seal[0], data, size, 0);
+	image_init(&digests);
+	digests.nr = 1;
+	image_digest(&digests.region[0], data, size, 0);
 }
 
 static void setup_ours_zeros(void)
 {
-	image_init(&seals);
-	seals.nr = 1;
-	image_seal(&seals.seal[0], zeros, 0, size);
+	image_init(&digests);
+	digests.nr = 1;
+	image_digest(&digests.region[0], zeros, 0, size);
 }
 
 static void setup_nothing(void)
@@ -70,12 +70,12 @@ static void setup_nothing(void)
 
 static void run_scalar(void)
 {
-	seals_check(&seals, SHA256_SCALAR, nothing_found);
+	digests_check(&digests, SHA256_SCALAR, nothing_found);
 }
 
 static void run_ni(void)
 {
-	seals_check(&seals, SHA256_NI, nothing_found);
+	digests_check(&digests, SHA256_NI, nothing_found);
 }
 
 static void run_openssl(void)

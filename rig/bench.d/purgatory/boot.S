@@ -218,7 +218,7 @@ MXCSR:	.long	0x1f80
 	.balign	16
 seen:	.fill	16 * 16 + 4, 1, 0
 
-	/* An image for the seals, and a stack for the next kernel. */
+	/* An image for the digests, and a stack for the next kernel. */
 	.balign	4096
 	.globl	IMAGE, STACK
 IMAGE:	.fill	12 * 4096, 1, 0

@@ -26,24 +26,24 @@ bool image_cpu_has_sha_ni(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & 1u << 29;
 }
 
-void image_seal(struct kexec_seal *seal, const void *start, u64 len, u64 zeros)
+void image_digest(struct kexec_digest *digest, const void *start, u64 len, u64 zeros)
 {
 	const u8 *bytes = start;
 	u64 first = len / 8192 * 4096;
 
 	/* Half of an odd number of pages, or of pages and a bit. */
-	memset(seal, 0, sizeof(*seal));
-	seal->start = (u64)start;
-	seal->len = len;
-	seal->zeros = zeros;
+	memset(digest, 0, sizeof(*digest));
+	digest->start = (u64)start;
+	digest->len = len;
+	digest->zeros = zeros;
 	if (!len)
 		return;
-	SHA256(bytes, first, seal->digest[0]);
-	SHA256(bytes + first, len - first, seal->digest[1]);
+	SHA256(bytes, first, digest->digest[0]);
+	SHA256(bytes + first, len - first, digest->digest[1]);
 }
 
-void image_init(struct kexec_seals *seals)
+void image_init(struct kexec_digests *digests)
 {
-	memset(seals, 0, sizeof(*seals));
-	seals->magic = KEXEC_SEAL_MAGIC;
+	memset(digests, 0, sizeof(*digests));
+	digests->magic = KEXEC_DIGEST_MAGIC;
 }

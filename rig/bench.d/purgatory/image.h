@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the test and the benchmark of the purgatory share: a loader's side of
- * the seals, written from include/linux/kexec_seal.h and with openssl's SHA-256,
+ * the digests, written from include/linux/kexec_digest.h and with openssl's SHA-256,
  * so that it has no code in common with what is tested.
  */
 #ifndef PURGATORY_IMAGE_H
@@ -9,9 +9,9 @@
 
 #include <stddef.h>
 
-#include <linux/kexec_seal.h>
+#include <linux/kexec_digest.h>
 
-#include "seal.h"
+#include "digest.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -37,10 +37,10 @@ void image_random(void *to, size_t n);
 /* Whether this CPU can run the purgatory's SHA-NI path. */
 bool image_cpu_has_sha_ni(void);
 
-/* Seals @len bytes at @start and @zeros bytes behind them. */
-void image_seal(struct kexec_seal *seal, const void *start, u64 len, u64 zeros);
+/* Digests @len bytes at @start and @zeros bytes behind them. */
+void image_digest(struct kexec_digest *digest, const void *start, u64 len, u64 zeros);
 
-/* Empty seals with the right magic number. */
-void image_init(struct kexec_seals *seals);
+/* Empty digests with the right magic number. */
+void image_init(struct kexec_digests *digests);
 
 #endif

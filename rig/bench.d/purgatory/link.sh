@@ -37,8 +37,8 @@ one_object()
 # link_ours DIR: $work/ours.o, of which only what is tested can be seen
 link_ours()
 {
-	one_object "$work/ours.o" "$1" seal.o sha256.o sha256-ni.o string.o
-	set -- seals_check seals_readable sha256_both sha256_ni_pair
+	one_object "$work/ours.o" "$1" digest.o sha256.o sha256-ni.o string.o
+	set -- digests_check digests_readable sha256_both sha256_ni_pair
 	for name in memcpy memmove memset memcmp; do
 		objcopy --redefine-sym "$name=purgatory_$name" "$work/ours.o"
 		set -- "$@" "purgatory_$name"
@@ -78,8 +78,8 @@ program()
 	name=$1
 	dir=$2
 	shift 2
-	size=$(nm -S "$dir/purgatory.o" | awk '$4 == "purgatory_seals" { print $2 }')
-	[ -n "$size" ] || die "$dir has no purgatory_seals: is it ours?"
+	size=$(nm -S "$dir/purgatory.o" | awk '$4 == "purgatory_digests" { print $2 }')
+	[ -n "$size" ] || die "$dir has no purgatory_digests: is it ours?"
 	gcc -O2 -g -Wall -Wextra -Wno-deprecated-declarations -Wno-format \
 		-Wno-missing-field-initializers \
 		-z noexecstack -DSEALS_SIZE="0x$size" \

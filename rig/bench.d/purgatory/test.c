@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The purgatory's own objects, as linked into purgatory.ro, in a user program:
- * SHA-256 by both paths against published vectors and openssl, seals on intact
+ * SHA-256 by both paths against published vectors and openssl, digests on intact
  * and on damaged images, the string functions against libc.  Prints TAP.
  *
  * Every property is checked exhaustively where that is affordable (each length,
@@ -21,7 +21,7 @@
 #include "image.h"
 
 /* What the purgatory was built with. */
-static_assert(sizeof(struct kexec_seals) == SEALS_SIZE);
+static_assert(sizeof(struct kexec_digests) == DIGESTS_SIZE);
 
 #define PAGE	4096ul
 
@@ -199,14 +199,14 @@ static void four_gigabytes(void)
 	munmap(zeros, len);
 }
 
-/* --- Seals --- */
+/* --- Digests --- */
 
-static struct kexec_seals seals;
-static struct seal_fault faults[64];
+static struct kexec_digests digests;
+static struct digest_fault faults[64];
 static u8 actual[64][SHA256_DIGEST_SIZE];
 static unsigned int reported;
 
-static void note(const struct seal_fault *fault)
+static void note(const struct digest_fault *fault)
 {
 	if (reported == 64)
 		return;
@@ -222,7 +222,7 @@ static unsigned int faults_found(void)
 	unsigned int n;
 
 	reported = 0;
-	n = seals_check(&seals, path, note);
+	n = digests_check(&digests, path, note);
 	if (n != reported)
 		mismatch("%u faults, %u reports", n, reported);
 	return n;
@@ -231,46 +231,46 @@ static unsigned int faults_found(void)
 static bool intact(const char *what)
 {
 	return !faults_found() ||
-	       mismatch("%s: seal %u [%#lx, %#lx) refused", what, faults[0].nr,
+	       mismatch("%s: digest %u [%#lx, %#lx) refused", what, faults[0].nr,
 			faults[0].start, faults[0].end);
 }
 
-/* Exactly one fault: the digest of the part of seal @nr that has byte @at. */
+/* Exactly one fault: the digest of the part of digest @nr that has byte @at. */
 static bool digest_fault(unsigned int nr, u64 at)
 {
-	const struct kexec_seal *seal = &seals.seal[nr];
-	u64 cut = seal->start + seal->len / 8192 * 4096;
+	const struct kexec_digest *digest = &digests.region[nr];
+	u64 cut = digest->start + digest->len / 8192 * 4096;
 	int part = at >= cut;
-	u64 start = part ? cut : seal->start;
-	u64 end = part ? seal->start + seal->len : cut;
+	u64 start = part ? cut : digest->start;
+	u64 end = part ? digest->start + digest->len : cut;
 	u8 now[SHA256_DIGEST_SIZE];
 
 	if (faults_found() != 1)
-		return mismatch("seal %u, byte %#lx changed: %u faults", nr,
-				at - seal->start, reported);
+		return mismatch("digest %u, byte %#lx changed: %u faults", nr,
+				at - digest->start, reported);
 	SHA256((u8 *)start, end - start, now);
 	return (faults[0].nr == nr && faults[0].start == start &&
 		faults[0].end == end &&
-		faults[0].expected == seal->digest[part] &&
+		faults[0].expected == digest->digest[part] &&
 		!memcmp(actual[0], now, sizeof(now))) ||
-	       mismatch("seal %u, byte %#lx changed: report is of seal %u [%#lx, %#lx)",
-			nr, at - seal->start, faults[0].nr, faults[0].start,
+	       mismatch("digest %u, byte %#lx changed: report is of digest %u [%#lx, %#lx)",
+			nr, at - digest->start, faults[0].nr, faults[0].start,
 			faults[0].end);
 }
 
-/* Exactly one fault: the tail of seal @nr has its first dirt at @at. */
+/* Exactly one fault: the tail of digest @nr has its first dirt at @at. */
 static bool zero_fault(unsigned int nr, u64 at)
 {
-	const struct kexec_seal *seal = &seals.seal[nr];
-	u64 start = seal->start + seal->len;
+	const struct kexec_digest *digest = &digests.region[nr];
+	u64 start = digest->start + digest->len;
 
 	if (faults_found() != 1)
-		return mismatch("seal %u, dirt at %#lx: %u faults", nr,
+		return mismatch("digest %u, dirt at %#lx: %u faults", nr,
 				at - start, reported);
 	return (faults[0].nr == nr && faults[0].start == start &&
-		faults[0].end == start + seal->zeros && !faults[0].expected &&
+		faults[0].end == start + digest->zeros && !faults[0].expected &&
 		faults[0].dirty == at) ||
-	       mismatch("seal %u, dirt at %#lx: report is of seal %u, %#lx", nr,
+	       mismatch("digest %u, dirt at %#lx: report is of digest %u, %#lx", nr,
 			at - start, faults[0].nr, faults[0].dirty - start);
 }
 
@@ -301,11 +301,11 @@ static u8 *build_image(void)
 	if (!memory)
 		memory = guarded(32);
 	memset(memory, 0, 32 * PAGE);
-	image_init(&seals);
-	seals.nr = ARRAY_SIZE(segment);
-	for (i = 0, at = memory; i < seals.nr; i++) {
+	image_init(&digests);
+	digests.nr = ARRAY_SIZE(segment);
+	for (i = 0, at = memory; i < digests.nr; i++) {
 		image_random(at, segment[i].len);
-		image_seal(&seals.seal[i], at, segment[i].len, segment[i].zeros);
+		image_digest(&digests.region[i], at, segment[i].len, segment[i].zeros);
 		at += segment[i].len + segment[i].zeros;
 	}
 	return memory;
@@ -315,7 +315,7 @@ static void image_intact(void)
 {
 	build_image();
 	intact("image");
-	if (!seals_readable(&seals))
+	if (!digests_readable(&digests))
 		mismatch("not readable");
 }
 
@@ -324,26 +324,26 @@ static void image_full(void)
 	u8 *memory = build_image();
 	unsigned int i;
 
-	image_init(&seals);
-	seals.nr = KEXEC_SEGMENT_MAX;
+	image_init(&digests);
+	digests.nr = KEXEC_SEGMENT_MAX;
 	image_random(memory, 16 * PAGE);
 	for (i = 0; i < KEXEC_SEGMENT_MAX; i++)
-		image_seal(&seals.seal[i], memory + i * PAGE, PAGE, 0);
+		image_digest(&digests.region[i], memory + i * PAGE, PAGE, 0);
 	intact("sixteen regions");
 	memory[16 * PAGE - 1] ^= 1;
 	digest_fault(15, (u64)&memory[16 * PAGE - 1]);
-	seals.nr = 15;
+	digests.nr = 15;
 	intact("fifteen of sixteen");
 }
 
 static void image_none(void)
 {
-	image_init(&seals);
-	intact("no seals");
-	seals.nr = KEXEC_SEGMENT_MAX;
-	intact("unused seals");
-	seals.seal[3].start = 1;
-	intact("an unused seal with an address");
+	image_init(&digests);
+	intact("no digests");
+	digests.nr = KEXEC_SEGMENT_MAX;
+	intact("unused digests");
+	digests.region[3].start = 1;
+	intact("an unused digest with an address");
 }
 
 /* Around every length at which the cut moves. */
@@ -354,16 +354,16 @@ static void cuts(void)
 	int off;
 
 	image_random(memory, 32 * PAGE);
-	image_init(&seals);
-	seals.nr = 1;
+	image_init(&digests);
+	digests.nr = 1;
 	for (pages = 1; pages < 32; pages++) {
 		for (off = -65; off <= 65; off++) {
-			image_seal(&seals.seal[0], memory, pages * PAGE + off, 0);
+			image_digest(&digests.region[0], memory, pages * PAGE + off, 0);
 			intact("cut");
 		}
 	}
 	for (pages = 0; pages < 10000; pages++) {
-		u64 len = kexec_seal_split(pages);
+		u64 len = kexec_digest_split(pages);
 
 		if (len % 4096 || len > pages / 2 || pages / 2 - len >= 4096)
 			mismatch("a region of %u is cut at %lu", pages, len);
@@ -372,7 +372,7 @@ static void cuts(void)
 
 static void change_byte(unsigned int nr, u64 i)
 {
-	u8 *byte = (u8 *)seals.seal[nr].start + i;
+	u8 *byte = (u8 *)digests.region[nr].start + i;
 
 	*byte ^= 1 << i % 8;
 	digest_fault(nr, (u64)byte);
@@ -385,8 +385,8 @@ static void every_byte(void)
 	u64 i;
 
 	build_image();
-	for (nr = 0; nr < seals.nr; nr++) {
-		u64 len = seals.seal[nr].len;
+	for (nr = 0; nr < digests.nr; nr++) {
+		u64 len = digests.region[nr].len;
 		u64 cut = len / 8192 * 4096;
 		u64 step = len > 6000 ? 61 : 1;
 
@@ -409,11 +409,11 @@ static void every_tail(void)
 	u64 i;
 
 	build_image();
-	for (nr = 0; nr < seals.nr; nr++) {
-		struct kexec_seal *seal = &seals.seal[nr];
+	for (nr = 0; nr < digests.nr; nr++) {
+		struct kexec_digest *digest = &digests.region[nr];
 
-		for (i = 0; i < seal->zeros; i++) {
-			u8 *byte = (u8 *)seal->start + seal->len + i;
+		for (i = 0; i < digest->zeros; i++) {
+			u8 *byte = (u8 *)digest->start + digest->len + i;
 
 			*byte = 1 << i % 8;
 			zero_fault(nr, (u64)byte);
@@ -429,15 +429,15 @@ static void tail_shapes(void)
 	u8 *memory = guarded(1);
 	unsigned int at, n;
 
-	image_init(&seals);
-	seals.nr = 1;
+	image_init(&digests);
+	digests.nr = 1;
 	for (at = 0; at < 16; at++) {
 		for (n = 0; n <= 300; n++) {
 			u8 *end = memory + PAGE - at;
 
 			memset(memory, 0xff, PAGE);
 			memset(end - n, 0, n);
-			image_seal(&seals.seal[0], end - n, 0, n);
+			image_digest(&digests.region[0], end - n, 0, n);
 			intact("tail up to a page's end");
 
 			if (n) {
@@ -448,7 +448,7 @@ static void tail_shapes(void)
 			}
 
 			memset(memory + at, 0, n);
-			image_seal(&seals.seal[0], memory + at, 0, n);
+			image_digest(&digests.region[0], memory + at, 0, n);
 			intact("tail from a page's start");
 		}
 	}
@@ -460,9 +460,9 @@ static void cancelling(void)
 	u64 *word = (u64 *)guarded(1);
 	unsigned int i, j;
 
-	image_init(&seals);
-	seals.nr = 1;
-	image_seal(&seals.seal[0], word, 0, 256);
+	image_init(&digests);
+	digests.nr = 1;
+	image_digest(&digests.region[0], word, 0, 256);
 	for (i = 0; i < 32; i++) {
 		for (j = i + 1; j < 32; j++) {
 			word[i] = 1;
@@ -481,17 +481,17 @@ static void every_digest_byte(void)
 	unsigned int nr, part, i;
 
 	build_image();
-	for (nr = 0; nr < seals.nr; nr++) {
-		struct kexec_seal *seal = &seals.seal[nr];
-		u64 cut = seal->len / 8192 * 4096;
+	for (nr = 0; nr < digests.nr; nr++) {
+		struct kexec_digest *digest = &digests.region[nr];
+		u64 cut = digest->len / 8192 * 4096;
 
-		if (!seal->len)
+		if (!digest->len)
 			continue;
 		for (part = 0; part < 2; part++) {
 			for (i = 0; i < SHA256_DIGEST_SIZE; i++) {
-				seal->digest[part][i] ^= 1;
-				digest_fault(nr, seal->start + (part ? cut : cut - 1));
-				seal->digest[part][i] ^= 1;
+				digest->digest[part][i] ^= 1;
+				digest_fault(nr, digest->start + (part ? cut : cut - 1));
+				digest->digest[part][i] ^= 1;
 			}
 		}
 	}
@@ -502,18 +502,18 @@ static void all_faults(void)
 	unsigned int nr, n = 0;
 
 	build_image();
-	for (nr = 0; nr < seals.nr; nr++) {
-		struct kexec_seal *seal = &seals.seal[nr];
-		u8 *bytes = (u8 *)seal->start;
-		u64 cut = seal->len / 8192 * 4096;
+	for (nr = 0; nr < digests.nr; nr++) {
+		struct kexec_digest *digest = &digests.region[nr];
+		u8 *bytes = (u8 *)digest->start;
+		u64 cut = digest->len / 8192 * 4096;
 
 		if (cut)
 			bytes[0] ^= 1;
-		if (seal->len)
+		if (digest->len)
 			bytes[cut] ^= 1;
-		if (seal->zeros)
-			bytes[seal->len] = 1;
-		n += !!cut + !!seal->len + !!seal->zeros;
+		if (digest->zeros)
+			bytes[digest->len] = 1;
+		n += !!cut + !!digest->len + !!digest->zeros;
 	}
 	if (faults_found() != n)
 		mismatch("%u faults of %u", reported, n);
@@ -525,16 +525,16 @@ static void all_faults(void)
 static void unreadable(void)
 {
 	build_image();
-	seals.magic ^= 1 << 17;
-	if (seals_readable(&seals))
+	digests.magic ^= 1 << 17;
+	if (digests_readable(&digests))
 		mismatch("a wrong magic number is readable");
-	image_init(&seals);
-	seals.nr = KEXEC_SEGMENT_MAX + 1;
-	if (seals_readable(&seals))
-		mismatch("seventeen seals are readable");
-	seals.nr = KEXEC_SEGMENT_MAX;
-	if (!seals_readable(&seals))
-		mismatch("sixteen seals are not readable");
+	image_init(&digests);
+	digests.nr = KEXEC_SEGMENT_MAX + 1;
+	if (digests_readable(&digests))
+		mismatch("seventeen digests are readable");
+	digests.nr = KEXEC_SEGMENT_MAX;
+	if (!digests_readable(&digests))
+		mismatch("sixteen digests are not readable");
 }
 
 /* --- What compilers take for granted --- */
@@ -619,8 +619,8 @@ static void by_path(enum sha256_path p, const char *name)
 	property("nothing is read before or behind a message", guards);
 
 	property("an image as the kernel lays it out is accepted", image_intact);
-	property("as many seals as there can be", image_full);
-	property("no seals, unused seals", image_none);
+	property("as many digests as there can be", image_full);
+	property("no digests, unused digests", image_none);
 	property("regions around each length where the cut moves", cuts);
 	property("a changed byte is found, and where it is", every_byte);
 	property("a changed digest is found", every_digest_byte);
@@ -644,7 +644,7 @@ int main(void)
 	path = ni ? SHA256_NI : SHA256_SCALAR;
 	path_name = NULL;
 	property("a message of more than 4 GiB", four_gigabytes);
-	property("seals that cannot be read are recognised", unreadable);
+	property("digests that cannot be read are recognised", unreadable);
 	property("memmove and memcpy", copying);
 	property("memset", setting);
 	property("memcmp", comparing);

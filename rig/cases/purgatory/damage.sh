@@ -27,7 +27,7 @@ make_damageable()
 	pattern $((PAGE - ${#TEXT}))
 }
 
-# the later one of the two parts that the seal of the initrd has
+# the later one of the two parts that the digest of the initrd has
 later_part()
 {
 	tail -c $((size - cut)) /tmp/initrd

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* digest.c and purgatory.c: what is verified before the jump, and by whom. */
+#ifndef KERNEL_KEXEC_DIGEST_H
+#define KERNEL_KEXEC_DIGEST_H
+
+#include <linux/elf.h>
+#include <linux/kexec.h>
+
+#if defined(CONFIG_KEXEC_FILE) && defined(CONFIG_ARCH_SUPPORTS_KEXEC_PURGATORY)
+int kimage_store_digests(struct kimage *image);
+bool kexec_purgatory_has_symbol(struct kimage *image, const char *name);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+extern bool kexec_halt_on_mismatch;
+int kexec_load_purgatory_object(struct kimage *image, struct kexec_buf *kbuf,
+				const Elf_Ehdr *ehdr, size_t size);
+#endif
+#else
+static inline int kimage_store_digests(struct kimage *image) { return 0; }
+#endif
+
+#endif /* KERNEL_KEXEC_DIGEST_H */

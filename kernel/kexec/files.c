@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: what an image needs of its files while it is loaded
+ *
+ * Buffers, and memory that a file was read to, with the ways to give them back:
+ * at the end of a load, or wherever it is given up.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/kexec.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "../kexec_internal.h"
+#include "files.h"
+#include "image.h"
+#include "pages.h"
+#include "region.h"
+
+/**
+ * kimage_release_file() - end the kernel's access to a file read into place
+ * @image: the image
+ * @file:  its kernel or initrd
+ *
+ * Memory that no segment has taken over goes back.
+ *
+ * Context: process.
+ */
+void kimage_release_file(struct kimage *image, struct kimage_file *file)
+{
+	if (file->map)
+		kexec_unmap_region(file->map, file->range);
+	file->map = NULL;
+	if (kimage_file_is_reused(image, file))
+		return;
+	kimage_free_block(&file->block);
+	file->range = (struct kexec_range) {};
+}
+
+/**
+ * kimage_free_files() - give back the memory that files were read to
+ * @image: the image
+ *
+ * Context: process.
+ */
+void kimage_free_files(struct kimage *image)
+{
+	kimage_free_block(&kimage_core(image)->kernel.block);
+	kimage_free_block(&kimage_core(image)->initrd.block);
+}
+
+/**
+ * kexec_image_post_load_cleanup_default() - have the loader free its data
+ * @image: the image
+ *
+ * Context: process.
+ * Return: what the loader says, 0 if it has nothing to say.
+ */
+int kexec_image_post_load_cleanup_default(struct kimage *image)
+{
+	if (image->fops && image->fops->cleanup)
+		return image->fops->cleanup(image->image_loader_data);
+	return 0;
+}
+
+static void drop_file(struct kimage *image, struct kimage_file *file, void **buf)
+{
+	if (kexec_range_empty(file->range))
+		vfree(*buf);
+	else
+		kimage_release_file(image, file);
+	*buf = NULL;
+}
+
+/**
+ * kimage_file_post_load_cleanup() - free what an image needs only while loading
+ * @image: the image; may be called again
+ *
+ * Context: process.
+ */
+void kimage_file_post_load_cleanup(struct kimage *image)
+{
+	struct purgatory_info *pi = &image->purgatory_info;
+
+	drop_file(image, &kimage_core(image)->kernel, &image->kernel_buf);
+	drop_file(image, &kimage_core(image)->initrd, &image->initrd_buf);
+	kfree(image->cmdline_buf);
+	image->cmdline_buf = NULL;
+
+	vfree(pi->purgatory_buf);
+	pi->purgatory_buf = NULL;
+	vfree(pi->sechdrs);
+	pi->sechdrs = NULL;
+
+	arch_kimage_file_post_load_cleanup(image);
+	kfree(image->image_loader_data);
+	image->image_loader_data = NULL;
+}

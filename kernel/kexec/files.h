@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* files.c: what an image needs of its files while it is loaded. */
+#ifndef KERNEL_KEXEC_FILES_H
+#define KERNEL_KEXEC_FILES_H
+
+#include "image.h"
+
+#ifdef CONFIG_KEXEC_FILE
+void kimage_release_file(struct kimage *image, struct kimage_file *file);
+void kimage_free_files(struct kimage *image);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+int kexec_find_loader(const struct kexec_file_ops * const *loaders, struct kimage *image,
+		      const void *buf, unsigned long buf_len);
+#endif
+#else
+static inline void kimage_free_files(struct kimage *image) { }
+#endif
+
+#endif /* KERNEL_KEXEC_FILES_H */

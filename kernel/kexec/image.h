@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What only the core knows of an image, and the questions that can be asked of
+ * its geometry.
+ *
+ * The road of an image, and where to read about each stretch of it:
+ *
+ *   described	../kexec.c (segments from user space), ../kexec_file.c (files)
+ *   checked	check.c
+ *   placed	locate.c, place.c (where, for loaders), claim.c (memory claimed
+ *		there), pages.c (pages elsewhere), list.c (the entry list),
+ *		region.c (crash images)
+ *   filled	fill.c
+ *   digested	digest.c, purgatory.c (who verifies them)
+ *   armed	arm.c, lock.c (and the locks)
+ *   executed	reboot.c, jump.c, ../crash_core.c
+ *   freed	life.c, files.c
+ *
+ * ../kexec_core.c is the road itself.  Each file calls only what lies below it.
+ */
+#ifndef KERNEL_KEXEC_IMAGE_H
+#define KERNEL_KEXEC_IMAGE_H
+
+#include <linux/kexec.h>
+
+#include "range.h"
+
+/**
+ * struct kimage_block - physically contiguous memory that an image owns
+ * @page:     first page, NULL when there is no block
+ * @nr_pages: length
+ * @cma:      taken from the default CMA area, to be given back there
+ */
+struct kimage_block {
+	struct page *page;
+	unsigned long nr_pages;
+	bool cma;
+};
+
+/**
+ * struct kimage_file - a file that was read to where it may be used
+ * @range: where that is, empty if it was read to a buffer
+ * @kept:  where it would be had there been no armed image, until a segment is put there
+ * @room:  how far a segment that begins there may reach
+ * @block: the memory there, when claimed
+ * @map:   its mapping, when in the crash region
+ */
+struct kimage_file {
+	struct kexec_range range;
+	struct kexec_range kept;
+	u64 room;
+	struct kimage_block block;
+	void *map;
+};
+
+/**
+ * struct kimage_place - how a segment comes to its destination
+ * @in_place: all of its contents are filled in there; none is relocated
+ * @file:     it took over the memory that this file was read to
+ * @claimed:  pages from its start that the image owns there
+ * @block:    those pages, unless they are @file's
+ * @owned:    a bit for each further page that the image owns at its destination
+ * @nr_owned: how many of these bits are set
+ * @first:    where in the entry list its entries begin
+ */
+struct kimage_place {
+	bool in_place;
+	struct kimage_file *file;
+	unsigned long claimed;
+	struct kimage_block block;
+	unsigned long *owned;
+	unsigned long nr_owned;
+	kimage_entry_t *first;
+};
+
+/**
+ * struct kimage_ranges - pages of the crash region that an image uses besides its segments
+ * @nr:    ranges in use
+ * @max:   ranges allocated
+ * @range: the ranges; neighbours are merged
+ */
+struct kimage_ranges {
+	unsigned int nr;
+	unsigned int max;
+	struct kexec_range *range;
+};
+
+/**
+ * struct kimage_core - an image as the core knows it
+ * @image:          what others may read
+ * @prepared:       machine_kexec_prepare() was called
+ * @scattered:      claim no contiguous memory
+ * @refused:        the log already says why
+ * @listed:         the entry list is being or has been written
+ * @alone:          placed as if no crash image were armed
+ * @evicts:         fits only when the armed crash image has gone
+ * @place:          for each segment, how it comes to its destination
+ * @zero_page:      source of everything that is zero
+ * @list:           first entry of the list under construction
+ * @entry:          its next free slot
+ * @last_entry:     the last slot of that page
+ * @control_pages:  pages that survive the relocation, outside the crash region
+ * @source_pages:   source pages that are not yet in the list
+ * @unusable_pages: kept from the allocator until the image is complete
+ * @control:        control pages inside the crash region
+ * @predecessor:    armed crash image to be kept intact while this one is built
+ * @hotplug_seen:   hotplug events before it was described
+ * @spare_pages:    to rewrite a segment of the armed image from
+ * @spare_tables:   for the list that says so
+ * @nr_spare:       how many of the former
+ * @kernel:         the kernel file, if it was read into place
+ * @initrd:         the initrd, if it was read into place
+ * @no_room:        what no place was found for
+ */
+struct kimage_core {
+	struct kimage image;
+
+	unsigned int prepared : 1;
+	unsigned int scattered : 1;
+	unsigned int refused : 1;
+	unsigned int listed : 1;
+	unsigned int alone : 1;
+	unsigned int evicts : 1;
+
+	struct kimage_place place[KEXEC_SEGMENT_MAX];
+	struct page *zero_page;
+
+	kimage_entry_t list;
+	kimage_entry_t *entry;
+	kimage_entry_t *last_entry;
+
+	struct list_head control_pages;
+	struct list_head source_pages;
+	struct list_head unusable_pages;
+	struct kimage_ranges control;
+	struct kimage *predecessor;
+	unsigned int hotplug_seen;
+
+	struct list_head spare_pages;
+	struct list_head spare_tables;
+	unsigned long nr_spare;
+
+	struct kimage_file kernel;
+	struct kimage_file initrd;
+#ifdef CONFIG_KEXEC_FILE
+	struct kexec_buf no_room;
+#endif
+};
+
+#define kimage_core(ptr) container_of_const(ptr, struct kimage_core, image)
+
+static inline bool kimage_is_crash(const struct kimage *image)
+{
+	return IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH;
+}
+
+/* A crash image of which something waits in ordinary memory for its place. */
+static inline bool kimage_is_staged(const struct kimage *image)
+{
+	return kimage_is_crash(image) && !(kimage_core(image)->list & IND_DONE);
+}
+
+/* ---- which segment is what ---- */
+
+#ifdef CONFIG_KEXEC_FILE
+static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long i)
+{
+	const void *purgatory = image->purgatory_info.purgatory_buf;
+
+	return image->file_mode && purgatory && image->segment[i].kbuf == purgatory;
+}
+#else
+static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long i)
+{
+	return false;
+}
+#endif
+
+#ifdef CONFIG_CRASH_HOTPLUG
+static inline void kimage_init_hotplug(struct kimage *image, unsigned int events)
+{
+	image->hp_action = KEXEC_CRASH_HP_NONE;
+	image->elfcorehdr_index = -1;
+	kimage_core(image)->hotplug_seen = events;
+}
+
+static inline void kimage_set_hotplug_support(struct kimage *image, unsigned long flags)
+{
+	image->hotplug_support = !!arch_crash_hotplug_support(image, flags);
+}
+
+static inline bool kimage_is_hotplugged(const struct kimage *image)
+{
+	return image->hotplug_support;
+}
+
+static inline bool kimage_is_elfcorehdr(const struct kimage *image, unsigned long i)
+{
+	return i == image->elfcorehdr_index;
+}
+#else
+static inline bool kimage_is_hotplugged(const struct kimage *image) { return false; }
+static inline void kimage_init_hotplug(struct kimage *image, unsigned int events) { }
+static inline void kimage_set_hotplug_support(struct kimage *image, unsigned long flags) { }
+
+static inline bool kimage_is_elfcorehdr(const struct kimage *image, unsigned long i)
+{
+	return false;
+}
+#endif
+
+#ifdef CONFIG_IMA_KEXEC
+#include <linux/ima.h>
+
+/* IMA writes to its segment until the jump, so the mapping lives as long as the image. */
+static inline void kimage_map_measurements(struct kimage *image)
+{
+	ima_kexec_post_load(image);
+}
+
+static inline void kimage_unmap_measurements(struct kimage *image)
+{
+	kimage_unmap_segment(image->ima_buffer);
+	image->ima_buffer = NULL;
+}
+
+static inline bool kimage_is_ima_segment(const struct kimage *image, unsigned long i)
+{
+	return image->is_ima_segment_index_set && i == image->ima_segment_index;
+}
+#else
+/* linux/ima.h has a stub for this, but not without CONFIG_IMA. */
+static inline void kimage_map_measurements(struct kimage *image) { }
+static inline void kimage_unmap_measurements(struct kimage *image) { }
+
+static inline bool kimage_is_ima_segment(const struct kimage *image, unsigned long i)
+{
+	return false;
+}
+#endif
+
+/* ---- geometry.c ---- */
+
+static inline unsigned long kimage_segment_pages(const struct kimage *image, unsigned int idx)
+{
+	return image->segment[idx].memsz >> PAGE_SHIFT;
+}
+
+bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_range *hit);
+bool kimage_file_is_reused(const struct kimage *image, const struct kimage_file *file);
+unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz);
+unsigned long kimage_contents_pages(const struct kimage *image, unsigned int idx);
+unsigned long kimage_pages_in_place(const struct kimage *image, unsigned int idx);
+bool kimage_place_owns(const struct kimage_place *place, unsigned long nr);
+
+/* ---- excluded.c ---- */
+
+#ifdef CONFIG_KEXEC_FILE
+bool kimage_excluded(struct kimage *image, struct kexec_range candidate, struct kexec_range *hit);
+#else
+static inline bool kimage_excluded(struct kimage *image, struct kexec_range candidate,
+				   struct kexec_range *hit)
+{
+	return false;
+}
+#endif
+
+#endif /* KERNEL_KEXEC_IMAGE_H */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: signatures of kernel files
+ *
+ * kexec_file_load(2) verifies the kernel's signature as soon as the file has been
+ * read, before anything in it is believed.  What follows from a signature that
+ * is missing or wrong is decided in kimage_check_signature() alone.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/ima.h>
+#include <linux/kernel_read_file.h>
+#include <linux/kexec.h>
+#include <linux/security.h>
+#include <linux/verification.h>
+#include <kunit/visibility.h>
+
+#include "policy.h"
+#include "refuse.h"
+
+VISIBLE_IF_KUNIT
+bool kexec_sig_enforced = IS_ENABLED(CONFIG_KEXEC_SIG_FORCE);
+
+/**
+ * set_kexec_sig_enforced() - accept only kernels with a valid signature
+ *
+ * There is no way back.
+ *
+ * Context: any.
+ */
+void set_kexec_sig_enforced(void)
+{
+	WRITE_ONCE(kexec_sig_enforced, true);
+}
+
+#ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
+/**
+ * kexec_kernel_verify_pe_sig() - check the signature of a PE file
+ * @kernel:     the file
+ * @kernel_len: its bytes
+ *
+ * Context: process.
+ * Return: 0, -ENOKEY when the signer is unknown to the secondary and the platform
+ * keyring, else what verify_pefile_signature() says.
+ */
+int kexec_kernel_verify_pe_sig(const char *kernel, unsigned long kernel_len)
+{
+	static struct key * const keyrings[] = {
+		VERIFY_USE_SECONDARY_KEYRING,
+		VERIFY_USE_PLATFORM_KEYRING,
+	};
+	int nr = IS_ENABLED(CONFIG_INTEGRITY_PLATFORM_KEYRING) ? ARRAY_SIZE(keyrings) : 1;
+	int i, ret = -ENOKEY;
+
+	for (i = 0; i < nr && ret == -ENOKEY; i++)
+		ret = verify_pefile_signature(kernel, kernel_len, keyrings[i],
+					      VERIFYING_KEXEC_PE_SIGNATURE);
+	return ret;
+}
+#endif
+
+static int verify_signature(struct kimage *image)
+{
+	if (!image->fops || !image->fops->verify_sig)
+		return -EKEYREJECTED;
+	return image->fops->verify_sig(image->kernel_buf, image->kernel_buf_len);
+}
+
+static const char *why_not_valid(int err)
+{
+	switch (err) {
+	case -ENODATA:
+		return "it has none";
+	case -ENOKEY:
+		return "no key here is its signer's";
+	case -EKEYREJECTED:
+		return "it does not match, or cannot be checked";
+	default:
+		return "it cannot be verified";
+	}
+}
+
+/**
+ * kimage_check_signature() - may a kernel with this signature be loaded?
+ * @image: the image, its kernel read and its loader found
+ *
+ * One without a valid signature may, unless signatures are enforced, or the
+ * running kernel is locked down and IMA does not appraise the file either.
+ *
+ * Context: process.
+ * Return: 0; what the verification said when signatures are enforced
+ * (-EKEYREJECTED, -ENOKEY, -ENODATA and others); -EPERM under lockdown.
+ */
+int kimage_check_signature(struct kimage *image)
+{
+	int ret = verify_signature(image);
+
+	if (!ret)
+		return 0;
+	if (READ_ONCE(kexec_sig_enforced))
+		return kexec_refuse(image, ret,
+				    "signatures are enforced, and this kernel's is not valid: %s",
+				    why_not_valid(ret));
+	if (!ima_appraise_signature(READING_KEXEC_IMAGE) && security_locked_down(LOCKDOWN_KEXEC))
+		return kexec_refuse(image, -EPERM,
+				    "the kernel is locked down, and this kernel's signature is not valid: %s (%pe)",
+				    why_not_valid(ret), ERR_PTR(ret));
+	pr_debug("no valid signature (%pe), none is required\n", ERR_PTR(ret));
+	return 0;
+}

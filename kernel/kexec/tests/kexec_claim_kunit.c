@@ -1,0 +1,700 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of claiming memory where a segment will run
+ *
+ * Destinations are given memory that was free a moment ago, with pages pinned here
+ * and there; what is claimed, what is left, and what comes of it is then known.
+ */
+#include <kunit/test.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/pageblock-flags.h>
+#include <linux/ptrace.h>
+#include <linux/swap.h>
+
+#include "kexec_kunit.h"
+
+#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
+#define BLOCK		(4 * pageblock_nr_pages)
+/* More than a claim is tried. */
+#define MANY		20
+
+/* ---- one segment ---- */
+
+/*
+ * A destination that is free is claimed, and the segment in place: nothing is
+ * relocated, the contents are there and zeros behind them (O3), and all of it is
+ * given back.
+ */
+static void free_memory_is_claimed(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, 1);
+	struct kexec_subject *subject;
+	unsigned long pfn;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_set_aside(subject, BLOCK);
+	kexec_test_dirty_memory();
+	pfn = kexec_test_free_block(test, BLOCK);
+	kexec_subject_add(subject, BYTES(pfn), BYTES(BLOCK) - 7, BYTES(BLOCK));
+
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), BLOCK);
+	KUNIT_EXPECT_FALSE_MSG(test, kexec_test_can_be_had(pfn, BLOCK), "claimed, yet to be had");
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_EQ(test, subject->image->head, IND_DONE);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_EXPECT_TRUE_MSG(test, kexec_test_can_be_had(pfn, BLOCK), "not given back");
+}
+
+/*
+ * Zeros behind the contents are not claimed, and come to their place by the list; the
+ * segment is in place all the same.
+ */
+static void zeros_are_not_claimed(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, BLOCK);
+	struct kexec_subject *subject;
+	unsigned long pfn;
+
+	if (!kexec_shares_zeros())
+		kunit_skip(test, "this architecture does not share zeros");
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	kexec_subject_set_aside(subject, BLOCK);
+	kexec_test_dirty_memory();
+	pfn = kexec_test_free_block(test, BLOCK);
+	kexec_subject_add(subject, BYTES(pfn), BYTES(BLOCK / 4) - 7, BYTES(BLOCK));
+
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), BLOCK / 4);
+	KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0), BLOCK / 4);
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, model->moved, BLOCK - BLOCK / 4);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/*
+ * Pages of a block that somebody holds, counted from its start.  The segment leaves
+ * @margin pages at either end to others.
+ */
+struct obstacles {
+	const char *name;
+	unsigned int nr;
+	unsigned int page[4];
+	unsigned int margin;
+};
+
+#define BLOCK_PAGE(block, nr)	((block) * pageblock_nr_pages + (nr))
+
+static const struct obstacles obstacles[] = {
+	{ "the first page", 1, { 0 } },
+	{ "the last page", 1, { BLOCK_PAGE(4, -1) } },
+	{ "a page in the middle", 1, { BLOCK_PAGE(1, 77) } },
+	{ "a pageblock's first page", 1, { BLOCK_PAGE(2, 0) } },
+	{ "a pageblock's last page", 1, { BLOCK_PAGE(2, -1) } },
+	{ "two next to each other", 2, { BLOCK_PAGE(3, -1), BLOCK_PAGE(3, 0) } },
+	{ "here and there", 4, { 3, 30, BLOCK_PAGE(2, 1), BLOCK_PAGE(2, 100) } },
+	{ "a page before the segment", 1, { 8 }, .margin = 9 },
+	{ "a page behind the segment", 1, { BLOCK_PAGE(4, -9) }, .margin = 9 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(obstacles, obstacles, name);
+
+/*
+ * The kernel isolates pageblocks as a whole, so those with a page that nobody can
+ * move are lost, and no others.
+ */
+static unsigned int pages_to_be_had(const struct obstacles *obstacles, unsigned long *to_be_had)
+{
+	unsigned int i;
+
+	bitmap_fill(to_be_had, BLOCK);
+	for (i = 0; i < obstacles->nr; i++)
+		bitmap_clear(to_be_had, rounddown(obstacles->page[i], pageblock_nr_pages),
+			     pageblock_nr_pages);
+	bitmap_shift_right(to_be_had, to_be_had, obstacles->margin, BLOCK);
+	return bitmap_weight(to_be_had, BLOCK - 2 * obstacles->margin);
+}
+
+/*
+ * Is memory in use by nobody but the test, which holds some pages, and its image?  Any
+ * other page there makes its pageblock one that cannot be had.
+ */
+static bool is_undisturbed(unsigned long pfn, unsigned int nr_pages, unsigned int held)
+{
+	unsigned int page, used = 0;
+
+	for (page = 0; page < nr_pages; page++)
+		used += !!page_count(pfn_to_page(pfn + page));
+	return used == held + kexec_test_owned_pages();
+}
+
+/* For as long as others get in the way, which they seldom do. */
+static void try_in_peace(struct kunit *test, bool (*attempt)(struct kunit *test))
+{
+	int tries;
+
+	kexec_test_count_pages(test);
+	for (tries = 0; tries < 8; tries++)
+		if (attempt(test))
+			return;
+	kunit_skip(test, "memory is in too much use");
+}
+
+static bool claim_around_obstacles(struct kunit *test)
+{
+	const struct obstacles *obstacles = test->param_value;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned long *to_be_had = kexec_test_alloc(test, BLOCK / 8);
+	unsigned int pages = pages_to_be_had(obstacles, to_be_had);
+	struct kexec_model *model = kexec_model_new(test, BLOCK);
+	struct kimage_place *place = &kimage_core(subject->image)->place[0];
+	unsigned int size = BLOCK - 2 * obstacles->margin;
+	unsigned long pfn;
+
+	kexec_subject_set_aside(subject, BLOCK);
+	pfn = kexec_test_block_but_for(test, BLOCK, obstacles->page, obstacles->nr);
+	kexec_subject_add(subject, BYTES(pfn + obstacles->margin), BYTES(size), BYTES(size));
+
+	kimage_claim_segment(subject->image, 0);
+	if (!is_undisturbed(pfn, BLOCK, obstacles->nr)) {
+		kexec_subject_free(subject);
+		return false;
+	}
+	KUNIT_EXPECT_FALSE(test, place->in_place);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), pages);
+	KUNIT_EXPECT_TRUE(test, place->owned && bitmap_equal(place->owned, to_be_had, size));
+	KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0), pages);
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_GE(test, model->moved, obstacles->nr);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	return true;
+}
+
+/*
+ * Around pages that cannot be had, all that can is claimed and nothing else; every
+ * byte arrives all the same.
+ */
+static void claims_around_obstacles(struct kunit *test)
+{
+	try_in_peace(test, claim_around_obstacles);
+}
+
+static bool claim_around_many(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned int i, *held = kexec_test_alloc(test, MANY * sizeof(*held));
+	const unsigned int pages = BLOCK_PAGE(2 * MANY, 0);
+	unsigned long pfn;
+	bool peace;
+
+	for (i = 0; i < MANY; i++)
+		held[i] = BLOCK_PAGE(2 * i, 5 * i);
+	pfn = kexec_test_block_but_for(test, pages, held, MANY);
+	kexec_subject_add(subject, BYTES(pfn), 0, 0);
+	subject->image->segment[0].bufsz = BYTES(pages);
+	subject->image->segment[0].memsz = BYTES(pages);
+	kimage_claim_segment(subject->image, 0);
+	peace = is_undisturbed(pfn, pages, MANY);
+	if (peace)
+		KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0), pages / 2);
+	kexec_subject_free(subject);
+	return peace;
+}
+
+/* Obstacles cost what is near them, however many there are. */
+static void many_obstacles_are_no_more_than_many(struct kunit *test)
+{
+	try_in_peace(test, claim_around_many);
+}
+
+/*
+ * Of small segments that share a pageblock the first is claimed, and thereby in the
+ * others' way.  These are relocated, and arrive as well.
+ */
+static void neighbours_in_a_pageblock_arrive(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_model *model = kexec_model_new(test, 16);
+	unsigned long pfn;
+
+	kexec_subject_set_aside(subject, 16);
+	pfn = kexec_test_free_block(test, pageblock_nr_pages);
+	kexec_subject_add(subject, BYTES(pfn + 5), 9, BYTES(3));
+	kexec_subject_add(subject, BYTES(pfn + 8), BYTES(2), BYTES(2));
+	kimage_claim_segment(subject->image, 0);
+	kimage_claim_segment(subject->image, 1);
+	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+}
+
+/* What one image has claimed no other gets. */
+static void nothing_is_claimed_twice(struct kunit *test)
+{
+	struct kexec_subject *one = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_subject *other = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_model *model = kexec_model_new(test, 600);
+	unsigned long pfn;
+
+	kexec_subject_set_aside(one, pageblock_nr_pages);
+	kexec_subject_set_aside(other, pageblock_nr_pages);
+	pfn = kexec_test_free_block(test, pageblock_nr_pages);
+	kexec_subject_add(one, BYTES(pfn), 99999, BYTES(pageblock_nr_pages));
+	kexec_subject_add(other, BYTES(pfn), 77777, BYTES(pageblock_nr_pages));
+	kimage_claim_segment(one->image, 0);
+	kimage_claim_segment(other->image, 0);
+	KUNIT_EXPECT_TRUE(test, kimage_core(one->image)->place[0].in_place);
+	KUNIT_EXPECT_NULL(test, kimage_core(other->image)->place[0].owned);
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(one), 0);
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(other), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, one, one->image->head) ?: "");
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, other, other->image->head) ?: "");
+}
+
+/* A pageblock of a small ZONE_DMA that anybody else could have, or 0. */
+static unsigned long free_dma_block(void)
+{
+	unsigned long pfn;
+
+	for (pfn = pageblock_nr_pages; pfn < SZ_16M >> PAGE_SHIFT; pfn += pageblock_nr_pages) {
+		struct zone *zone = page_zone(pfn_to_page(pfn));
+
+		if (kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2 &&
+		    kexec_test_can_be_had(pfn, pageblock_nr_pages))
+			return pfn;
+	}
+	return 0;
+}
+
+/* A small ZONE_DMA is left to those who cannot do without. */
+static void the_dma_zone_is_left_alone(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned long pfn = free_dma_block();
+
+	if (!pfn)
+		kunit_skip(test, "there is no small ZONE_DMA with a free pageblock");
+	kexec_subject_add(subject, BYTES(pfn), 0, BYTES(pageblock_nr_pages));
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+}
+
+/* Each kind of zone, with a part of memory: of a node that this machine does not have. */
+static void zones_by_what_they_are_for(struct kunit *test)
+{
+	struct pglist_data *node = kexec_test_alloc(test, sizeof(*node));
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++) {
+		struct zone *zone = &node->node_zones[i];
+		bool dma = IS_ENABLED(CONFIG_ZONE_DMA) && !i, gives = i != ZONE_MOVABLE;
+
+		zone->zone_pgdat = node;
+		gives = gives && !zone_is_zone_device(zone);
+		atomic_long_set(&zone->managed_pages, totalram_pages() / 2 - 1);
+		KUNIT_EXPECT_EQ_MSG(test, kexec_zone_may_give(zone), gives && !dma, "zone %d", i);
+		atomic_long_set(&zone->managed_pages, totalram_pages());
+		KUNIT_EXPECT_EQ_MSG(test, kexec_zone_may_give(zone), gives, "zone %d", i);
+	}
+}
+
+static int say_cma(void)
+{
+	return MIGRATE_CMA;
+}
+
+static void *is_cma_there(const char *name, struct pt_regs *regs, void *data)
+{
+	const struct kexec_range *pages = data;
+	unsigned long pfn = regs_get_kernel_argument(regs, 1);
+
+	return pfn >= pages->start && pfn < pages->end ? say_cma : NULL;
+}
+
+/* CMA areas are their owners', be a segment's place given or to be found. */
+static void cma_areas_are_left_alone(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_range *pages = kunit_kzalloc(test, sizeof(*pages), GFP_KERNEL);
+	struct kexec_hole want = { .size = BYTES(1), .align = PAGE_SIZE };
+	struct kimage_block block;
+	bool claimed;
+
+	if (!IS_ENABLED(CONFIG_CMA))
+		kunit_skip(test, "this kernel has no CMA areas");
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	kexec_subject_set_aside(subject, BLOCK);
+	pages->start = kexec_test_free_block(test, BLOCK);
+	pages->end = pages->start + BLOCK;
+	kexec_subject_add(subject, BYTES(pages->start), 0, BYTES(BLOCK));
+	kexec_test_detour(test, "get_pfnblock_migratetype", is_cma_there, pages);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+	subject->image->nr_segments = 0;
+	want.within = (struct kexec_range) { BYTES(pages->start), BYTES(pages->end) };
+	claimed = kimage_claim_hole(subject->image, want, want.size, false, &block);
+	KUNIT_EXPECT_FALSE(test, claimed);
+	if (claimed)
+		kimage_free_block(&block);
+}
+
+/* Where there is no memory, or where it ends, what cannot be claimed is not. */
+static void nothing_is_claimed_from_nowhere(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+
+	kexec_test_count_pages(test);
+	kexec_subject_add(subject, kexec_test_nowhere(), 0, BYTES(700));
+	kexec_subject_add(subject, PFN_PHYS(max_pfn), 0, BYTES(700));
+	kexec_subject_add(subject, kexec_test_nowhere(), 0, 0);
+	kimage_claim_segment(subject->image, 0);
+	kimage_claim_segment(subject->image, 1);
+	kimage_claim_segment(subject->image, 2);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* A caller that is being killed claims nothing more. */
+static void a_killed_caller_claims_nothing(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = {
+		.within = { SZ_16M, PFN_PHYS(max_pfn) },
+		.size = PAGE_SIZE,
+		.align = PAGE_SIZE,
+	};
+	struct kimage_block block;
+	unsigned long pfn;
+	bool claimed;
+
+	kexec_subject_set_aside(subject, BLOCK);
+	pfn = kexec_test_free_block(test, BLOCK);
+	kexec_subject_add(subject, BYTES(pfn), 0, BYTES(BLOCK));
+	kexec_test_kill();
+	kimage_claim_segment(subject->image, 0);
+	claimed = kimage_claim_hole(subject->image, want, want.size, false, &block);
+	kexec_test_revive();
+	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+	KUNIT_EXPECT_FALSE(test, claimed);
+}
+
+/* ---- a hole that is claimed ---- */
+
+static struct kexec_hole random_wish(struct rnd_state *chance)
+{
+	u64 start, size;
+
+	size = BYTES(1 + kexec_test_below(chance, 1 << kexec_test_below(chance, 11)));
+	start = BYTES(kexec_test_below(chance, max_pfn));
+	return (struct kexec_hole) {
+		.within = { start, start + size + BYTES(kexec_test_below(chance, max_pfn)) },
+		.size = size,
+		.align = PAGE_SIZE << kexec_test_below(chance, 11),
+		.top_down = kexec_test_below(chance, 2),
+	};
+}
+
+static void check_claimed(struct kunit *test, struct kimage *image, struct kexec_hole want,
+			  u64 size, struct kimage_block block)
+{
+	struct kexec_range range, hit;
+	unsigned long i;
+
+	range.start = (u64)page_to_boot_pfn(block.page) << PAGE_SHIFT;
+	range.end = range.start + want.size;
+	KUNIT_EXPECT_EQ(test, BYTES(block.nr_pages), size);
+	KUNIT_EXPECT_TRUE(test, kexec_range_contains(want.within, range));
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(range.start, want.align));
+	KUNIT_EXPECT_FALSE(test, kimage_in_the_way(image, range, &hit));
+	for (i = 0; i < block.nr_pages; i++) {
+		struct zone *zone = page_zone(block.page + i);
+
+		KUNIT_ASSERT_EQ(test, page_count(block.page + i), 1);
+		KUNIT_ASSERT_PTR_EQ(test, zone, page_zone(block.page));
+		KUNIT_ASSERT_NE(test, zone_idx(zone), ZONE_MOVABLE);
+	}
+}
+
+/*
+ * What is claimed lies within the limits (O5), is aligned, in nobody's way, of one
+ * zone, and goes back with the block.  Where but the start of a hole is claimed, the
+ * limits hold for all of it.
+ */
+static void claimed_holes_keep_to_the_limits(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct kexec_subject *subject;
+	unsigned int round, claimed = 0;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	/* Most of memory is taken by segments, for the sake of the argument. */
+	for (round = 0; round < 8; round++)
+		kexec_subject_add(subject, SZ_16M + round * SZ_64M, 0, 0);
+	for (round = 0; round < 8; round++)
+		subject->image->segment[round].memsz = SZ_32M;
+
+	for (round = 0; round < 24; round++) {
+		struct kexec_hole want = random_wish(chance);
+		u64 size = BYTES(1 + kexec_test_below(chance, want.size >> PAGE_SHIFT));
+		struct kimage_block block = {};
+
+		if (!kimage_claim_hole(subject->image, want, size, false, &block))
+			continue;
+		claimed++;
+		KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), block.nr_pages);
+		check_claimed(test, subject->image, want, size, block);
+		kimage_free_block(&block);
+		KUNIT_EXPECT_NULL(test, block.page);
+		KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	}
+	KUNIT_EXPECT_GT_MSG(test, claimed, 3, "hardly anything was claimed");
+}
+
+/*
+ * In memory with but one hole that is large enough, that hole is claimed, from
+ * either end; and a page more than it has is not.
+ */
+static void the_only_hole_is_claimed(struct kunit *test)
+{
+	static const unsigned int held[] = {
+		BLOCK_PAGE(0, 70), BLOCK_PAGE(2, -1), BLOCK_PAGE(3, 0), BLOCK_PAGE(3, 300),
+	};
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = { .size = BYTES(pageblock_nr_pages), .align = PAGE_SIZE };
+	unsigned long pfn = kexec_test_block_but_for(test, BLOCK, held, ARRAY_SIZE(held));
+	struct kimage_block block;
+
+	want.within = (struct kexec_range) { BYTES(pfn), BYTES(pfn + BLOCK) };
+	do {
+		KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false,
+							  &block));
+		KUNIT_EXPECT_EQ(test, page_to_pfn(block.page), pfn + BLOCK_PAGE(2, 0));
+		kimage_free_block(&block);
+		want.top_down = !want.top_down;
+	} while (want.top_down);
+	want.size += PAGE_SIZE;
+	KUNIT_EXPECT_FALSE(test, kimage_claim_hole(subject->image, want, want.size, false,
+						   &block));
+}
+
+/*
+ * A page beside a hole that nobody can move, in the pageblock that would have to be
+ * isolated, is seen by looking; tries are for what cannot be seen.
+ */
+static void a_spoiled_pageblock_costs_no_try(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = { .size = PAGE_SIZE, .align = PAGE_SIZE };
+	struct kimage_block block;
+	unsigned int i, *held = kexec_test_alloc(test, MANY * sizeof(*held));
+	unsigned long pfn;
+
+	for (i = 0; i < MANY; i++)
+		held[i] = BLOCK_PAGE(i, 17);
+	pfn = kexec_test_block_but_for(test, BLOCK_PAGE(i + 1, 0), held, i);
+	want.within = (struct kexec_range) { BYTES(pfn), BYTES(pfn + BLOCK_PAGE(i + 1, 0)) };
+	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
+	KUNIT_EXPECT_EQ(test, page_to_pfn(block.page), pfn + BLOCK_PAGE(i, 0));
+	kimage_free_block(&block);
+}
+
+/* ---- pages that somebody reads or writes ---- */
+
+struct transit {
+	const char *name;
+	unsigned long flags;
+	bool seen;
+};
+
+static const struct transit transits[] = {
+	{ "being read", BIT(PG_locked), true },
+	{ "being written", BIT(PG_writeback) | BIT(PG_uptodate), true },
+	{ "just locked", BIT(PG_locked) | BIT(PG_uptodate), false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(transit, transits, name);
+
+static void end_transit(void *page)
+{
+	set_mask_bits(&((struct page *)page)->flags.f, BIT(PG_locked) | BIT(PG_writeback) |
+		      BIT(PG_uptodate), 0);
+}
+
+/* Makes a page look as if it could be moved, if it were not for its flags. */
+static void begin_transit(struct kunit *test, struct page *page, unsigned long flags)
+{
+	set_mask_bits(&page->flags.f, 0, flags);
+	folio_add_lru(page_folio(page));
+	lru_add_drain_all();
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_transit, page));
+}
+
+/*
+ * Nobody is waited for: what is being read or written costs its pageblock, like any
+ * page that cannot be moved, and what turns out to be locked but a claim that fails.
+ */
+static void nobody_is_waited_for(struct kunit *test)
+{
+	static const unsigned int held = BLOCK_PAGE(1, 77);
+	const struct transit *transit = test->param_value;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned long pfn = kexec_test_block_but_for(test, BLOCK, &held, 1);
+
+	begin_transit(test, pfn_to_page(pfn + held), transit->flags);
+	kexec_subject_add(subject, BYTES(pfn), 0, 0);
+	subject->image->segment[0].bufsz = BYTES(BLOCK);
+	subject->image->segment[0].memsz = BYTES(BLOCK);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_FALSE(test, kimage_core(subject->image)->place[0].in_place);
+	if (transit->seen)
+		KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0),
+				BLOCK - pageblock_nr_pages);
+}
+
+/* The same where there is a choice: another place is claimed. */
+static void a_page_in_transit_is_gone_around(struct kunit *test)
+{
+	static const unsigned int held = BLOCK_PAGE(0, 9);
+	const struct transit *transit = test->param_value;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = { .size = BYTES(pageblock_nr_pages), .align = PAGE_SIZE };
+	unsigned long pfn = kexec_test_block_but_for(test, BLOCK_PAGE(2, 0), &held, 1);
+	struct kimage_block block;
+
+	begin_transit(test, pfn_to_page(pfn + held), transit->flags);
+	want.within = (struct kexec_range) { BYTES(pfn), BYTES(pfn + BLOCK_PAGE(2, 0)) };
+	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
+	KUNIT_EXPECT_EQ(test, page_to_pfn(block.page), pfn + BLOCK_PAGE(1, 0));
+	kimage_free_block(&block);
+}
+
+/* ---- memory that others need ---- */
+
+/* Isolated pages are had however little is left, so who claims looks before. */
+static void what_others_need_is_not_claimed(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_hole want = { .size = BYTES(pageblock_nr_pages), .align = PAGE_SIZE };
+	unsigned long pfn = kexec_test_free_block(test, BLOCK);
+	struct kimage_block block;
+
+	kexec_subject_add(subject, BYTES(pfn), 0, 0);
+	subject->image->segment[0].bufsz = BYTES(pageblock_nr_pages);
+	subject->image->segment[0].memsz = BYTES(pageblock_nr_pages);
+	want.within = (struct kexec_range) { BYTES(pfn + BLOCK_PAGE(1, 0)), BYTES(pfn + BLOCK) };
+
+	kexec_test_limit_memory(test, pageblock_nr_pages - 1);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+	KUNIT_EXPECT_FALSE(test, kimage_claim_hole(subject->image, want, want.size, false,
+						   &block));
+
+	kexec_test_limit_memory(test, pageblock_nr_pages);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
+	kimage_free_block(&block);
+}
+
+/* ---- all of the road ---- */
+
+struct road {
+	const char *name;
+	bool scattered, preserve_context, in_place;
+};
+
+static const struct road roads[] = {
+	{ "as a rule", .in_place = true },
+	{ "NO_CMA", .scattered = true },
+	{ "PRESERVE_CONTEXT", .preserve_context = true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(road, roads, name);
+
+/*
+ * A built image is in place unless the caller wants it elsewhere or back; its
+ * contents arrive, and nothing the jump needs is overwritten.
+ */
+static void images_are_built_in_place(struct kunit *test)
+{
+	const struct road *road = test->param_value;
+	struct kexec_model *model = kexec_model_new(test, 4 * BLOCK);
+	struct kexec_subject *subject;
+	struct kimage *image;
+	unsigned long pfn, control;
+
+	kexec_test_count_pages(test);
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+	image = subject->image;
+	kimage_core(image)->scattered = road->scattered;
+	image->preserve_context = road->preserve_context;
+	kexec_subject_set_aside(subject, 2 * BLOCK);
+	kexec_test_dirty_memory();
+	pfn = kexec_test_free_block(test, BLOCK);
+	kexec_subject_add(subject, BYTES(pfn), 5, BYTES(1));
+	kexec_subject_add(subject, BYTES(pfn + pageblock_nr_pages), BYTES(1800) - 9, BYTES(1800));
+	image->start = BYTES(pfn);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+
+	KUNIT_EXPECT_EQ(test, kimage_core(image)->place[0].in_place, road->in_place);
+	KUNIT_EXPECT_EQ(test, kimage_core(image)->place[1].in_place, road->in_place);
+	if (road->in_place)
+		KUNIT_EXPECT_EQ(test, image->head, IND_DONE);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, image->head) ?: "");
+	KUNIT_ASSERT_NOT_NULL(test, image->control_code_page);
+	KUNIT_ASSERT_NOT_NULL(test, image->swap_page);
+	control = page_to_pfn(image->control_code_page);
+	KUNIT_EXPECT_FALSE(test, kimage_is_destination_range(image, BYTES(control),
+							     BYTES(control) +
+							     KEXEC_CONTROL_PAGE_SIZE - 1));
+	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(image)->source_pages));
+	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(image)->unusable_pages));
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+static struct kunit_case claim_cases[] = {
+	KUNIT_CASE(free_memory_is_claimed),
+	KUNIT_CASE(zeros_are_not_claimed),
+	KUNIT_CASE_PARAM(claims_around_obstacles, obstacles_gen_params),
+	KUNIT_CASE(many_obstacles_are_no_more_than_many),
+	KUNIT_CASE(neighbours_in_a_pageblock_arrive),
+	KUNIT_CASE(nothing_is_claimed_twice),
+	KUNIT_CASE(the_dma_zone_is_left_alone),
+	KUNIT_CASE(zones_by_what_they_are_for),
+	KUNIT_CASE(cma_areas_are_left_alone),
+	KUNIT_CASE(nothing_is_claimed_from_nowhere),
+	KUNIT_CASE(a_killed_caller_claims_nothing),
+	KUNIT_CASE_PARAM(claimed_holes_keep_to_the_limits, kexec_test_seeds),
+	KUNIT_CASE(the_only_hole_is_claimed),
+	KUNIT_CASE(a_spoiled_pageblock_costs_no_try),
+	KUNIT_CASE_PARAM(nobody_is_waited_for, transit_gen_params),
+	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
+	KUNIT_CASE(what_others_need_is_not_claimed),
+	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),
+	{}
+};
+
+static struct kunit_suite claim_suite = {
+	.name = "kexec_claim",
+	.test_cases = claim_cases,
+};
+
+kunit_test_suite(claim_suite);
+
+MODULE_DESCRIPTION("KUnit tests of claiming memory for kexec images");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of x86's part
+ *
+ * What the machine is known to have is given for the time of a test, and has to turn
+ * up in what the purgatory is told.
+ */
+#include <kunit/test.h>
+#include <linux/console.h>
+#include <linux/kexec_digest.h>
+#include <linux/sysfb.h>
+
+#include <asm/cpufeature.h>
+#include <asm/tsc.h>
+
+#include "kexec_kunit.h"
+
+struct known {
+	u16 port;
+	unsigned long mmio32;
+	struct screen_info screen;
+};
+
+static void forget(void *data)
+{
+	const struct known *before = data;
+
+	kexec_debug_8250_port = before->port;
+	kexec_debug_8250_mmio32 = before->mmio32;
+	sysfb_primary_display.screen = before->screen;
+}
+
+static int remember(struct kunit *test)
+{
+	struct known *before = kunit_kzalloc(test, sizeof(*before), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, before);
+	before->port = kexec_debug_8250_port;
+	before->mmio32 = kexec_debug_8250_mmio32;
+	before->screen = sysfb_primary_display.screen;
+	return kunit_add_action_or_reset(test, forget, before);
+}
+
+static struct kexec_digests *told(struct kunit *test)
+{
+	struct kexec_digests *digests = kunit_kzalloc(test, sizeof(*digests), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, digests);
+	arch_kexec_prepare_digests(digests);
+	return digests;
+}
+
+/* How fast the counter runs and what the CPU can; flags that are there already stay. */
+static void the_cpu_is_described(struct kunit *test)
+{
+	struct kexec_digests *digests = told(test);
+
+	KUNIT_EXPECT_EQ(test, digests->tsc_khz, tsc_khz);
+	KUNIT_EXPECT_EQ(test, !!(digests->flags & KEXEC_DIGEST_SHA_NI),
+			boot_cpu_has(X86_FEATURE_SHA_NI));
+	KUNIT_EXPECT_FALSE(test, digests->flags & KEXEC_DIGEST_ENCRYPTED);
+	digests->flags = KEXEC_DIGEST_HALT;
+	arch_kexec_prepare_digests(digests);
+	KUNIT_EXPECT_TRUE(test, digests->flags & KEXEC_DIGEST_HALT);
+}
+
+static bool has_serial_console(void)
+{
+	struct console *con;
+	int cookie = console_srcu_read_lock();
+	bool has = false;
+
+	for_each_console_srcu(con)
+		has |= !strcmp(con->name, "ttyS") && console_srcu_read_flags(con) & CON_ENABLED;
+	console_srcu_read_unlock(cookie);
+	return has;
+}
+
+/* A UART of early debugging comes first; else a serial console has one. */
+static void the_uart_is_found(struct kunit *test)
+{
+	kexec_debug_8250_port = 0x1f8;
+	kexec_debug_8250_mmio32 = 0xfe001000;
+	KUNIT_EXPECT_EQ(test, told(test)->console.port, 0x1f8);
+	KUNIT_EXPECT_EQ(test, told(test)->console.mmio32, 0xfe001000);
+	kexec_debug_8250_port = 0;
+	kexec_debug_8250_mmio32 = 0;
+	KUNIT_EXPECT_EQ(test, !!told(test)->console.port,
+			IS_ENABLED(CONFIG_SERIAL_8250_CONSOLE) && has_serial_console());
+	KUNIT_EXPECT_EQ(test, told(test)->console.mmio32, 0);
+}
+
+static const struct {
+	u8 is_vga, mode;
+	u32 text;
+} screens[] = {
+	{ 1, 3, 0xb8000 }, { 1, 7, 0xb0000 }, { 1, 2, 0xb8000 }, { 0, 3, 0 }, { 0x22, 3, 0 },
+	{ 0x23, 7, 0 },
+};
+
+/* A screen in text mode is described, colour or not, and no other. */
+static void the_screen_is_described(struct kunit *test)
+{
+	int i;
+
+	if (!IS_ENABLED(CONFIG_VGA_CONSOLE))
+		kunit_skip(test, "this kernel knows no screen in text mode");
+	for (i = 0; i < ARRAY_SIZE(screens); i++) {
+		struct kexec_digests *digests;
+
+		sysfb_primary_display.screen = (struct screen_info) {
+			.orig_video_isVGA = screens[i].is_vga,
+			.orig_video_mode = screens[i].mode,
+			.orig_video_cols = 132,
+			.orig_video_lines = 43,
+		};
+		digests = told(test);
+		KUNIT_EXPECT_EQ_MSG(test, digests->console.text, screens[i].text, "row %d", i);
+		if (screens[i].text) {
+			KUNIT_EXPECT_EQ(test, digests->console.cols, 132);
+			KUNIT_EXPECT_EQ(test, digests->console.rows, 43);
+		}
+	}
+}
+
+static struct kunit_case x86_cases[] = {
+	KUNIT_CASE(the_cpu_is_described),
+	KUNIT_CASE(the_uart_is_found),
+	KUNIT_CASE(the_screen_is_described),
+	{}
+};
+
+static struct kunit_suite x86_suite = {
+	.name = "kexec_x86",
+	.init = remember,
+	.test_cases = x86_cases,
+};
+
+kunit_test_suite(x86_suite);
+
+MODULE_DESCRIPTION("KUnit tests of x86's part of kexec");
+MODULE_LICENSE("GPL");
