@@ -89,9 +89,8 @@ static int refuse_control_pages(struct kimage *image, const char *what, size_t s
 	if (!kimage_is_crash(image))
 		return kexec_refuse(image, -ENOMEM, "no memory for %s, %zu bytes", what, size);
 	return kexec_refuse(image, -ENOMEM,
-			    "no room for %s, %zu bytes, in the crash region [mem %#llx-%#llx]%s",
-			    what, size, region.start, region.end - 1,
-			    kimage_core(image)->predecessor ? " beside the armed image" : "");
+			    "no room for %s, %zu bytes, in the crash region [mem %#llx-%#llx]",
+			    what, size, region.start, region.end - 1);
 }
 
 static int place_zero_page(struct kimage *image)

@@ -380,13 +380,13 @@ static void update_unarmed(struct kimage *image, void *dst, const void *buf,
  * @image: the armed crash image
  * @idx:   a segment that no digest covers
  * @buf:   new contents
- * @len:   bytes, at most the segment's; what is behind them stays
+ * @len:   bytes, not 0 and at most the segment's; what is behind them stays
  *
  * A panic finds the image armed all the time, with the old contents or the new, as far
  * as the image has spare pages to list (pages.c); else not while it is copied.
  *
  * Context: process, kexec_arm_mutex held.
- * Return: 0; -EINVAL when @buf does not fit; -ENOMEM, and then the contents are
+ * Return: 0; -EINVAL when there is nothing in @buf or it does not fit; -ENOMEM, and then the contents are
  * the old ones.
  */
 int kimage_update_segment(struct kimage *image, int idx, const void *buf, size_t len)
@@ -396,7 +396,7 @@ int kimage_update_segment(struct kimage *image, int idx, const void *buf, size_t
 	void *dst;
 
 	lockdep_assert_held(&kexec_arm_mutex);
-	if (len > segment->memsz)
+	if (!len || len > segment->memsz)
 		return -EINVAL;
 	dst = kexec_map_region(range);
 	if (!dst)

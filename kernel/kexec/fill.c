@@ -202,7 +202,7 @@ void *kimage_map_segment(struct kimage *image, int idx)
 		if (WARN_ON_ONCE(!pages[nr]))
 			return NULL;
 	}
-	return vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
+	return vmap(pages, nr_pages, VM_MAP, kexec_page_prot());
 }
 
 /**

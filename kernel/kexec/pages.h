@@ -3,14 +3,24 @@
 #ifndef KERNEL_KEXEC_PAGES_H
 #define KERNEL_KEXEC_PAGES_H
 
+#include <linux/cc_platform.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 
 #include "image.h"
 
 /* ---- pages.c ---- */
 
 #define ENTRIES_PER_PAGE	(PAGE_SIZE / sizeof(kimage_entry_t))
+
+/* For mappings of an image's pages: the next kernel starts without memory encryption. */
+static inline pgprot_t kexec_page_prot(void)
+{
+	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		return pgprot_decrypted(PAGE_KERNEL);
+	return PAGE_KERNEL;
+}
 
 struct kexec_range kexec_page_range(struct page *page, unsigned long nr_pages);
 struct page *kimage_alloc_outside(struct kimage *image, gfp_t gfp, unsigned int order, u64 limit);

@@ -19,7 +19,6 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/cc_platform.h>
 #include <linux/crash_reserve.h>
 #include <linux/elf.h>
 #include <linux/kexec.h>
@@ -32,6 +31,7 @@
 #include "../kexec_internal.h"
 #include "arch.h"
 #include "image.h"
+#include "pages.h"
 #include "region.h"
 
 /**
@@ -219,14 +219,6 @@ void kimage_place_in_region(struct kimage *image)
 
 /* ---- writing to it ---- */
 
-static pgprot_t region_prot(void)
-{
-	/* The next kernel starts without memory encryption. */
-	if (cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
-		return pgprot_decrypted(PAGE_KERNEL);
-	return PAGE_KERNEL;
-}
-
 static struct page *region_page(struct kexec_range range, unsigned long nr)
 {
 	return boot_pfn_to_page((range.start >> PAGE_SHIFT) + nr);
@@ -250,7 +242,7 @@ void *kexec_map_region(struct kexec_range range)
 	for (i = 0; i < nr_pages; i++)
 		pages[i] = region_page(range, i);
 	arch_kexec_post_alloc_pages(page_address(pages[0]), nr_pages, 0);
-	vaddr = vmap(pages, nr_pages, VM_MAP, region_prot());
+	vaddr = vmap(pages, nr_pages, VM_MAP, kexec_page_prot());
 	if (!vaddr)
 		arch_kexec_pre_free_pages(page_address(pages[0]), nr_pages);
 	return vaddr;
