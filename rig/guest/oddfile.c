@@ -43,6 +43,7 @@ static void answer_init(const struct fuse_in_header *in)
 	struct fuse_init_out init = {
 		.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = 65536, .max_write = 65536, .flags = FUSE_ASYNC_READ,
+		.max_background = UINT16_MAX, .congestion_threshold = UINT16_MAX,
 	};
 
 	answer(in, 0, &init, sizeof(init));
