@@ -97,7 +97,8 @@ static int check_entry(struct kimage *image, unsigned long entry)
 }
 
 static struct kimage *describe_segments(unsigned long entry, unsigned long nr_segments,
-			       const struct kexec_segment *segments, unsigned long flags)
+					const struct kexec_segment *segments,
+					unsigned long flags)
 {
 	struct kimage *image = do_kimage_alloc_init();
 
@@ -113,7 +114,7 @@ static struct kimage *describe_segments(unsigned long entry, unsigned long nr_se
 }
 
 static int load_segments(unsigned long entry, unsigned long nr_segments,
-		const struct kexec_segment *segments, unsigned long flags)
+			 const struct kexec_segment *segments, unsigned long flags)
 {
 	struct kimage *image __free(kimage) =
 		describe_segments(entry, nr_segments, segments, flags);

@@ -370,7 +370,8 @@ static void show_segments(const struct kimage *image)
 			      image->segment[i].mem,
 			      image->segment[i].mem + image->segment[i].memsz - 1,
 			      image->segment[i].bufsz,
-			      kimage_core(image)->place[i].in_place ? "in place" : "to be relocated");
+			      kimage_core(image)->place[i].in_place ? "in place" :
+								      "to be relocated");
 	kexec_dprintk("type %u, start %#lx, head %#lx\n", image->type, image->start, image->head);
 }
 
@@ -395,7 +396,7 @@ static int try_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 
 /* Whatever fits into the empty crash region can be loaded, whatever is armed there. */
 static int load_files(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
-		const char __user *cmdline, unsigned long flags)
+		      const char __user *cmdline, unsigned long flags)
 {
 	int ret = try_load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags, false);
 

@@ -386,8 +386,8 @@ static void update_unarmed(struct kimage *image, void *dst, const void *buf,
  * as the image has spare pages to list (pages.c); else not while it is copied.
  *
  * Context: process, kexec_arm_mutex held.
- * Return: 0; -EINVAL when there is nothing in @buf or it does not fit; -ENOMEM, and then the contents are
- * the old ones.
+ * Return: 0; -EINVAL when there is nothing in @buf or it does not fit; -ENOMEM, and
+ * then the contents are the old ones.
  */
 int kimage_update_segment(struct kimage *image, int idx, const void *buf, size_t len)
 {

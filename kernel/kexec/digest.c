@@ -141,7 +141,8 @@ static int store_digests(struct kimage *image)
 
 	if (!digests)
 		return -ENOMEM;
-	ret = kexec_purgatory_get_set_symbol(image, "purgatory_digests", digests, sizeof(*digests), true);
+	ret = kexec_purgatory_get_set_symbol(image, "purgatory_digests", digests,
+					     sizeof(*digests), true);
 	if (ret)
 		return ret;
 	if (digests->magic != KEXEC_DIGEST_MAGIC)
@@ -157,8 +158,8 @@ static int store_digests(struct kimage *image)
 		if (ret)
 			return ret;
 	}
-	return kexec_purgatory_get_set_symbol(image,
-					      "purgatory_digests", digests, sizeof(*digests), false);
+	return kexec_purgatory_get_set_symbol(image, "purgatory_digests", digests,
+					      sizeof(*digests), false);
 }
 
 /* ---- a purgatory with one digest over everything ---- */

@@ -198,7 +198,7 @@ static bool in_destination(struct kimage *image, struct kexec_range range)
  * Return: 0, or -ENOMEM; the pages are then still the caller's.
  */
 int kimage_own_pages(struct kimage *image, unsigned int idx, unsigned long first,
-		    unsigned long nr_pages)
+		     unsigned long nr_pages)
 {
 	struct kimage_place *place = &kimage_core(image)->place[idx];
 	unsigned long pages = kimage_segment_pages(image, idx);

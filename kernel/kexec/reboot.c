@@ -19,6 +19,16 @@
 #include "reboot.h"
 #include "refuse.h"
 
+/* All of the machine but for this CPU and what the architecture stops itself. */
+static void take_down_machine(void)
+{
+	kernel_restart_prepare("kexec reboot");
+	migrate_to_reboot_cpu();
+	syscore_shutdown();
+	/* migrate_to_reboot_cpu() has forbidden CPU hotplug, machine_shutdown() needs it. */
+	cpu_hotplug_enable();
+}
+
 static int reboot_into(struct kimage *image)
 {
 	int ret = liveupdate_reboot();
@@ -30,11 +40,7 @@ static int reboot_into(struct kimage *image)
 	/* IMA adds what it has measured since the load to this image, and to no other. */
 	kexec_reboot_image = image;
 	kexec_in_progress = true;
-	kernel_restart_prepare("kexec reboot");
-	migrate_to_reboot_cpu();
-	syscore_shutdown();
-	/* migrate_to_reboot_cpu() has forbidden CPU hotplug, machine_shutdown() needs it. */
-	cpu_hotplug_enable();
+	take_down_machine();
 	pr_notice("Starting new kernel\n");
 	machine_shutdown();
 	kmsg_dump(KMSG_DUMP_SHUTDOWN);
