@@ -39,6 +39,15 @@ def need_space(gigabytes, path=OUT):
         raise Lacking(f"{path} has {free:.1f} GB free, this needs {gigabytes}")
 
 
+def shown(path):
+    """A path as the user sees it: from where he called us, if it is below that."""
+    path = pathlib.Path(path)
+    try:
+        return path.resolve().relative_to(pathlib.Path.cwd())
+    except ValueError:
+        return path
+
+
 @contextlib.contextmanager
 def lock(name, directory=OUT):
     """One of us at a time; says so when it has to wait."""

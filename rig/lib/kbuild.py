@@ -17,7 +17,7 @@ import sys
 import time
 
 import tree
-from common import OUT, RIG, STOCK, RigError, lock, main, need_space, say, tail
+from common import OUT, RIG, STOCK, RigError, lock, main, need_space, say, shown, tail
 
 # A kernel built twice is the same kernel.
 REPRODUCIBLE = {"KBUILD_BUILD_TIMESTAMP": "2026-01-01 00:00:00 UTC",
@@ -251,7 +251,7 @@ def from_arguments(options):
 def command(arguments):
     parser = argparse.ArgumentParser(prog="rig/build")
     parser.add_argument("--config", action="append", default=[], metavar="NAME")
-    print(build_kernel(parser.parse_args(arguments).config).directory)
+    print(shown(build_kernel(parser.parse_args(arguments).config).directory))
     return 0
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 import xml.etree.ElementTree as xml
 
-from common import write_if_different
+from common import shown, write_if_different
 from ktap import FAIL, PASS, SKIP
 
 XFAIL, XPASS = "xfail", "xpass"     # a known bug of stock showed, or did not
@@ -59,7 +59,7 @@ class Report:
         print(f"# guest {outcome.reason}; the console's last lines:")
         for line in last_lines(outcome.console, 25):
             print(f"#   {line}")
-        print(f"# console: {outcome.console}")
+        print(f"# console: {shown(outcome.console)}")
         print(f"# repeat:  {self.repeat} '{case}'")
 
     def count(self, *statuses):

@@ -25,7 +25,7 @@ import tempfile
 import debian
 import maintainers
 from common import CACHE, ROOT, STOCK, RigError, lock, main, need_space, \
-    remove, replacing, say, write_if_different
+    remove, replacing, say, shown, write_if_different
 
 PACKAGE = "linux-source-7.3"
 SUITE = "trixie-backports"
@@ -280,7 +280,7 @@ def lay(tree, stock=STOCK):
             changed += settle(tree, path, target)
         save_stamp(tree, base, want)
     say(f"tree: Linux {dotted(base.version)} ({base.origin}), {what}, "
-        f"{changed} files updated in {tree}")
+        f"{changed} files updated in {shown(tree)}")
     return base
 
 
