@@ -262,7 +262,7 @@ static struct run run_once(struct plan *plan, struct kexec_model *model, unsigne
 }
 
 /* Allocators and page tables keep a little for themselves now and then, but not always. */
-#define LEAK_TRIES	4
+#define LEAK_TRIES	10
 
 static struct run run(struct plan *plan, struct kexec_model *model, unsigned int nth)
 {

@@ -337,7 +337,7 @@ static void buffers_go_when_the_load_is_over(struct kunit *test)
 }
 
 /* Allocators and page tables keep a little for themselves now and then, but not always. */
-#define LEAK_TRIES	6
+#define LEAK_TRIES	10
 
 static void expect_nothing_left(struct kunit *test, unsigned long flags)
 {

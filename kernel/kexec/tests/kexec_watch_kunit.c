@@ -251,6 +251,8 @@ void kexec_test_watch_leaks(struct kunit *test)
 /* What is allocated from here on has to be freed ... */
 void kexec_test_begin_leaks(void)
 {
+	/* What is mapped next gets addresses again that have page tables. */
+	vm_unmap_aliases();
 	memset(watch.slot, 0, MAX_OWNED * sizeof(*watch.slot));
 	watch.used = 0;
 	watch.full = false;
