@@ -94,6 +94,10 @@ void kexec_crash_end(void);
 #ifndef CONFIG_CRASH_DUMP
 static inline ssize_t crash_get_memory_size(void) { return 0; }
 static inline int crash_shrink_memory(unsigned long size) { return -ENODEV; }
+
+#ifndef crash_get_elfcorehdr_size
+static inline unsigned int crash_get_elfcorehdr_size(void) { return 0; }
+#endif
 #endif
 
 #ifdef CONFIG_CRASH_HOTPLUG

@@ -6,13 +6,11 @@
  */
 #include <linux/kexec.h>
 #include <kunit/static_stub.h>
-#include <kunit/visibility.h>
 
 #include "image.h"
 #include "place.h"
 
 /* For tests, which run where nothing is excluded. */
-VISIBLE_IF_KUNIT
 int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned long last)
 {
 	KUNIT_STATIC_STUB_REDIRECT(kexec_excluded_by_arch, image, start, last);

@@ -5,10 +5,6 @@
 
 struct kimage;
 
-#ifdef CONFIG_CRASH_DUMP
 void kimage_copy_staged(struct kimage *image);
-#else
-static inline void kimage_copy_staged(struct kimage *image) { }
-#endif
 
 #endif /* KERNEL_KEXEC_FILL_H */

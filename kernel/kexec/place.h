@@ -19,9 +19,7 @@ static inline unsigned long kexec_buf_pages(const struct kexec_buf *kbuf)
 struct kexec_hole kexec_buf_hole(const struct kexec_buf *kbuf, struct kexec_range area);
 bool kexec_buf_claim(struct kexec_buf *kbuf);
 
-#if IS_ENABLED(CONFIG_KUNIT)
 int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned long last);
-#endif
 
 void *kimage_place_initrd(struct kimage *image, size_t size);
 void *kimage_place_kernel(struct kimage *image, size_t size);

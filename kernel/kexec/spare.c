@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 #include <kunit/static_stub.h>
 
+#include "../kexec_internal.h"
 #include "image.h"
 #include "pages.h"
 #include "refuse.h"

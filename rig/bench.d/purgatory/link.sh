@@ -82,7 +82,7 @@ program()
 	[ -n "$size" ] || die "$dir has no purgatory_digests: is it ours?"
 	gcc -O2 -g -Wall -Wextra -Wno-deprecated-declarations -Wno-format \
 		-Wno-missing-field-initializers \
-		-z noexecstack -DSEALS_SIZE="0x$size" \
+		-z noexecstack -DDIGESTS_SIZE="0x$size" \
 		-I "$here/shim" -I "$top/include" -I "$top/arch/x86/purgatory" \
 		-o "$work/$name" "$here/$name.c" "$here/image.c" "$@" -lcrypto
 }
