@@ -8,7 +8,6 @@ to the digit, whatever else the machine does; wall time is what people wait for,
 is taken from several rounds, the kernels in turn.
 """
 
-import argparse
 import collections
 import concurrent.futures
 import csv
@@ -22,7 +21,7 @@ import guest
 import initramfs
 import kbuild
 import plot
-from common import OUT, RIG, RigError, main, say
+from common import OUT, RIG, RigError, say
 
 RESULTS = OUT / "bench"
 SIZES = (1, 16, 64, 256, 1024)
@@ -83,8 +82,9 @@ def read_marks(outcome):
 
 
 def figure_of(mode, kernel, way, mib, outcome):
-    if not outcome.ended:
-        why = [line.text for line in outcome.of("no")] or [outcome.reason]
+    failed = [line.text for line in outcome.of("no")]
+    if failed or not outcome.ended:
+        why = failed or [outcome.reason]
         raise RigError(f"{kernel}, {WAYS[way]}, {mib} MiB: {why[0]} (see {outcome.console})")
     values = {name: int(text) for name, text in outcome.values().items()}
     files = values["files_kib"]
@@ -262,14 +262,7 @@ def chosen_sizes(options):
     return sizes
 
 
-def command(arguments):
-    parser = argparse.ArgumentParser(prog="rig/bench")
-    parser.add_argument("section", nargs="*", metavar="SECTION",
-                        help="exact, wall, purgatory; all of them if none is named")
-    parser.add_argument("--quick", action="store_true", help="fewer sizes and rounds")
-    parser.add_argument("--sizes", metavar="MIB,...", help="of the initrd, some of "
-                        + ",".join(map(str, SIZES)))
-    options = parser.parse_args(arguments)
+def command(options):
     sections = options.section or ["exact", "wall", "purgatory"]
     unknown = set(sections) - {"exact", "wall", "purgatory"}
     if unknown:
@@ -288,7 +281,3 @@ def command(arguments):
     if "purgatory" in sections:
         broken += not purgatory(options.quick)
     return 1 if broken else 0
-
-
-if __name__ == "__main__":
-    main(command)

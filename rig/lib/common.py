@@ -115,7 +115,7 @@ def main(function):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGINT, signal.default_int_handler)    # also when in the background
     try:
-        sys.exit(function(sys.argv[1:]))
+        sys.exit(function())
     except RigError as error:
         say(error)
     except KeyboardInterrupt:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# What every command of the rig starts with: where things are, one-line errors,
-# and the Debian packages that the command needs.
+# What every program of the rig's starts with that is a script: where things are,
+# one-line errors, the Debian packages that it needs, lines of TAP.  Whoever sources
+# this has set RIG.
 
-RIG=$(cd "$(dirname "$0")" && pwd)
 OUT=${OUT:-$(dirname "$RIG")/out}
 export RIG OUT
 
@@ -52,17 +52,21 @@ need_packages()
 		die "cannot install$missing: $(tail -n 1 "$OUT/packages.log")"
 }
 
-# python MODULE ARGUMENT...: goes on in rig/lib/MODULE.py.
-python()
+# verdict NAME COMMAND...: a line of TAP, whether COMMAND succeeds; what it prints comes before
+NUMBER=0
+verdict()
 {
-	module=$1
+	name=$1
 	shift
-	exec python3 -B "$RIG/lib/$module.py" "$@"
+	NUMBER=$((NUMBER + 1))
+	word=ok
+	"$@" || word="not ok"
+	echo "$word $NUMBER $name"
 }
 
-PACKAGES_TREE='python3-minimal python3 debian-archive-keyring dpkg rsync patch xz-utils git'
-PACKAGES_BUILD="$PACKAGES_TREE gcc make flex bison bc libelf-dev libssl-dev openssl kmod cpio gawk"
-PACKAGES_GUEST="$PACKAGES_BUILD qemu-system-x86 busybox-static kexec-tools makedumpfile libc6-dev"
-PACKAGES_RUN="$PACKAGES_GUEST gdb"
-PACKAGES_CLANG='clang-19 lld-19 llvm-19'
-export PACKAGES_TREE PACKAGES_BUILD PACKAGES_GUEST PACKAGES_RUN PACKAGES_CLANG
+# scratch: a directory of its own that goes with the program, as DIRECTORY
+scratch()
+{
+	DIRECTORY=$(mktemp -d) || die "cannot create a directory"
+	trap 'rm -rf "$DIRECTORY"' EXIT
+}

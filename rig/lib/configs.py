@@ -5,7 +5,6 @@ The combinations of an architecture share a build directory, so that each compil
 only what differs from the one before.  A warning in one of our files is a failure.
 """
 
-import argparse
 import collections
 import fnmatch
 import os
@@ -14,7 +13,7 @@ import subprocess
 
 import kbuild
 import tree
-from common import OUT, RigError, lock, main, say, tail
+from common import OUT, RigError, lock, say, tail
 
 Combination = collections.namedtuple("Combination", "arch name options")
 
@@ -144,12 +143,7 @@ def compile_it(combination, quick):
     return warnings[0] if warnings else ""
 
 
-def command(arguments):
-    parser = argparse.ArgumentParser(prog="rig/configs")
-    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
-    parser.add_argument("--list", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="our objects alone, on x86 too")
-    options = parser.parse_args(arguments)
+def command(options):
     chosen = [combination for combination in all_combinations()
               if not options.patterns or
               any(fnmatch.fnmatch(f"{combination.arch}: {combination.name}", f"*{pattern}*")
@@ -176,7 +170,3 @@ def command(arguments):
     say(f"logs are in {OUT / 'configs'}")
     print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    main(command)

@@ -6,7 +6,6 @@ asked for by --config and the user's own fragments.  Each has a directory
 under out/build, so that they stand side by side and each is incremental.
 """
 
-import argparse
 import collections
 import os
 import pathlib
@@ -17,7 +16,7 @@ import sys
 import time
 
 import tree
-from common import OUT, RIG, STOCK, RigError, lock, main, need_space, say, shown, tail
+from common import OUT, RIG, STOCK, RigError, lock, need_space, say, shown, tail
 
 # A kernel built twice is the same kernel.
 REPRODUCIBLE = {"KBUILD_BUILD_TIMESTAMP": "2026-01-01 00:00:00 UTC",
@@ -237,23 +236,10 @@ def existing_build(directory):
     return build
 
 
-def add_arguments(parser):
-    parser.add_argument("--config", action="append", default=[], metavar="NAME",
-                        help="add rig/config/NAME.config, in a build directory of its own")
-    parser.add_argument("--build", metavar="DIR",
-                        help="take the kernel built in DIR, as it is")
-
-
 def from_arguments(options):
     return existing_build(options.build) if options.build else build_kernel(options.config)
 
 
-def command(arguments):
-    parser = argparse.ArgumentParser(prog="rig/build")
-    parser.add_argument("--config", action="append", default=[], metavar="NAME")
-    print(shown(build_kernel(parser.parse_args(arguments).config).directory))
+def command(options):
+    print(shown(build_kernel(options.config).directory))
     return 0
-
-
-if __name__ == "__main__":
-    main(command)

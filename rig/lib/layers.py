@@ -11,9 +11,8 @@ import collections
 import pathlib
 import re
 import subprocess
-import sys
 
-from common import RigError, main
+from common import RigError
 
 OBJECTS = ("kernel/kexec*.o", "kernel/kexec/*.o")
 TRACE = re.compile(r"__(tracepoint|traceiter|SCK__tp|SCT__tp|probestub)_")
@@ -77,10 +76,8 @@ def draw(height):
         print(f"# {floor:2} {'  '.join(sorted(file for file, at in height.items() if at == floor))}")
 
 
-def command(arguments):
-    if len(arguments) != 1:
-        raise RigError("usage: rig/layers BUILD")
-    tables = {path.stem: read(path) for path in objects(arguments[0])}
+def command(options):
+    tables = {path.stem: read(path) for path in objects(options.build)}
     calls = arrows(tables)
     height, circle = floors(calls)
     mutual = [(a, b) for a in calls for b in calls[a] if a < b and a in calls[b]]
@@ -92,7 +89,3 @@ def command(arguments):
     print(f"{'not ' if circle else ''}ok 1 - each file of the core calls only what lies below it")
     print(f"{'not ' if mutual else ''}ok 2 - no two call each other")
     return 0
-
-
-if __name__ == "__main__":
-    main(command)

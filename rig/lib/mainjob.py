@@ -5,7 +5,6 @@ The guest's side is rig/guest/run.sh.  Here its progress is shown, its dump is
 opened, and a report with two pictures is written beside the dump.
 """
 
-import argparse
 import os
 import re
 import time
@@ -15,7 +14,7 @@ import initramfs
 import kbuild
 import postmortem
 import svg
-from common import OUT, RigError, main, need_space, say, tail
+from common import OUT, RigError, need_space, say, tail
 from svg import Region, seconds, size
 from timing import Clock, Phase, shutdown_seconds
 
@@ -214,19 +213,7 @@ def report(build, outcome, directory):
     return lines
 
 
-def parse(arguments):
-    parser = argparse.ArgumentParser(prog="rig/run", description=__doc__)
-    parser.add_argument("--initrd", type=int, default=64, metavar="MIB",
-                        help="known content in the initrd (64)")
-    parser.add_argument("--memory", type=int, metavar="MIB", help="the guest's memory")
-    kbuild.add_arguments(parser)
-    return parser.parse_args(arguments)
-
-
-def command(arguments):
-    options = parse(arguments)
-    if options.initrd < 1:
-        raise RigError("--initrd: at least 1")
+def command(options):
     build = kbuild.from_arguments(options)
     directory = OUT / "run" / build.name
     directory.mkdir(parents=True, exist_ok=True)
@@ -238,7 +225,3 @@ def command(arguments):
     print("\n".join(lines))
     say(f"all of it took {time.monotonic() - began:.0f} s")
     return 0
-
-
-if __name__ == "__main__":
-    main(command)

@@ -7,7 +7,6 @@ A hang or an alarm on the console is noticed by the suite that ran at that momen
 And a suite that fails with the unedited kernel notices nothing.
 """
 
-import argparse
 import collections
 import dataclasses
 import fnmatch
@@ -19,7 +18,7 @@ import guest
 import kbuild
 import ktap
 import runner
-from common import RIG, RigError, lock, main, say, write_if_different
+from common import RIG, RigError, lock, say, write_if_different
 
 LIST = RIG / "mutants.list"
 # A broken kernel may hang, and there are many of them.
@@ -173,10 +172,12 @@ def try_mutant(mutant, build):
         write_if_different(path, source)
 
 
-def command(arguments):
-    parser = argparse.ArgumentParser(prog="rig/mutants", description=__doc__)
-    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
-    mutants = read_list(parser.parse_args(arguments).patterns)
+def command(options):
+    mutants = read_list(options.patterns)
+    if options.list:
+        for mutant in mutants:
+            print(f"{mutant.file}: {mutant.edit} # {mutant.tests}")
+        return 0
     build = kbuild.build_kernel()
     caught = missed = 0
     print(f"TAP version 13\n1..{len(mutants)}", flush=True)
@@ -192,7 +193,3 @@ def command(arguments):
     say(f"the kernel in {build.directory} is the last mutant's: build it again")
     print(f"\n{caught} caught, {missed} missed")
     return 1 if missed else 0
-
-
-if __name__ == "__main__":
-    main(command)

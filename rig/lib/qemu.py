@@ -49,7 +49,7 @@ def with_sha():
     return str(program)
 
 
-def command(_):
+def command():
     print(with_sha())
     return 0
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """rig/test: builds, runs every case in a guest of its own, judges, reports."""
 
-import argparse
 import collections
 import concurrent.futures
 import fnmatch
@@ -15,6 +14,7 @@ import time
 
 import bugs
 import cases
+import cli
 import damage
 import drgn
 import guest
@@ -25,7 +25,7 @@ import postmortem
 import prebuilt
 import selftests
 import signing
-from common import OUT, RIG, ROOT, STOCK, Lacking, RigError, lock, main, say
+from common import OUT, RIG, ROOT, STOCK, Lacking, RigError, lock, say
 from report import XFAIL, XPASS, Finding, Report
 
 # What a console must not show, whatever the case is about.
@@ -35,13 +35,10 @@ ALARMS = re.compile(r"BUG:|WARNING:|Oops|KASAN:|KCSAN:|UBSAN:|unreferenced objec
                     r"Bad page|list_(add|del) corruption|refcount_t|kmemleak:.*disabled")
 # What the base kernel has to say of itself: fs/pipe.c polls without its lock.
 KNOWN = re.compile(r"KCSAN: data-race in pipe_poll / pipe_release")
-GUESTS_AT_ONCE = 2
 # The build in which nothing is left out: what can be tested is.
 PLAIN = "ours"
 # RIG_MARKER of rig/guest/rigmod.c
 MARKER = 0x7269676d61726b21
-# What the user may say by the environment.
-VARIABLES = ("STOCK", "LINUX", "CONFIG_FRAGMENTS", "ACCEL", "DRGN", "PATIENCE")
 # How much longer than usual the variants take.
 PATIENCE = {"kasan": 5, "kcsan": 6, "ubsan": 2, "lockdep": 3, "kmemleak": 3, "instrumented": 4}
 
@@ -354,7 +351,7 @@ def run_all(chosen, build, options, report):
 
 def repeat_command(options):
     """What to type to run one case again."""
-    words = [f"{name}={shlex.quote(os.environ[name])}" for name in VARIABLES
+    words = [f"{name}={shlex.quote(os.environ[name])}" for name in cli.SWITCHES
              if os.environ.get(name)]
     if OUT != ROOT / "out":
         words.append(f"OUT={shlex.quote(str(OUT))}")
@@ -366,21 +363,7 @@ def repeat_command(options):
     return " ".join(words)
 
 
-def parse(arguments):
-    parser = argparse.ArgumentParser(prog="rig/test", description=__doc__)
-    parser.add_argument("patterns", nargs="*", metavar="PATTERN",
-                        help="cases to run: globs, or parts of their names")
-    parser.add_argument("--list", action="store_true", help="name the cases and stop")
-    parser.add_argument("--jobs", type=int, default=GUESTS_AT_ONCE, metavar="N",
-                        help=f"guests at once ({GUESTS_AT_ONCE})")
-    kbuild.add_arguments(parser)
-    return parser.parse_args(arguments)
-
-
-def command(arguments):
-    options = parse(arguments)
-    if options.jobs < 1:
-        raise RigError("--jobs: at least 1")
+def command(options):
     chosen = [case.under(options.config)
               for case in cases.select(cases.all_cases(), options.patterns)]
     if options.list:
@@ -398,7 +381,3 @@ def command(arguments):
             report.write(OUT / "test" / build.name, build.name)
     good = report.close(time.monotonic() - began)
     return 0 if good else 1
-
-
-if __name__ == "__main__":
-    main(command)

@@ -5,7 +5,6 @@ A repository in out/series/repository holds of the base just the files that the
 series touches; each entry of rig/series.list becomes a commit of it.
 """
 
-import argparse
 import dataclasses
 import fnmatch
 import os
@@ -17,7 +16,7 @@ import textwrap
 
 import kbuild
 import tree
-from common import OUT, RIG, ROOT, RigError, lock, main, remove, say, write_if_different
+from common import OUT, RIG, ROOT, RigError, lock, remove, say, write_if_different
 
 LIST = RIG / "series.list"
 SERIES = OUT / "series"
@@ -52,19 +51,37 @@ def filled(paragraph):
 # the list
 
 def read_list(text):
-    """The cover letter and the entries of a list."""
+    """The cover letter and the entries of a list; one that is broken is an error."""
     entries = []
     for line in text.splitlines():
         key, _, rest = line.partition(":")
         if line.startswith("#"):
             continue
+        if key == "cover" and entries:
+            raise RigError(f"{LIST.name}: a second cover")
+        if not entries and line and key != "cover":
+            raise RigError(f"{LIST.name}: before the cover: {line}")
         if key in ("cover", "patch"):
             entries.append(Entry(rest.strip(), []))
         elif key in KEYS:
             getattr(entries[-1], key).extend(rest.split())
-        elif line or entries:
+        elif entries:
             entries[-1].body.append(line)
-    return entries[0], entries[1:]
+    return checked(entries)
+
+
+def checked(entries):
+    """The cover letter and the patches, if all is there that they need."""
+    if len(entries) < 2:
+        raise RigError(f"{LIST.name}: no {'patch' if entries else 'cover'}")
+    cover, *patches = entries
+    for entry in entries:
+        if not entry.subject:
+            raise RigError(f"{LIST.name}: an entry has no subject")
+        if bool(entry.files or entry.patches) == (entry is cover):
+            raise RigError(f"{LIST.name}: \"{entry.subject}\" " +
+                           ("brings files, and is the cover" if entry is cover else "brings nothing"))
+    return cover, patches
 
 
 def patch_of(number):
@@ -250,16 +267,9 @@ def make_series(cover, entries, env, build):
     return report(patches, found, everyone)
 
 
-def command(arguments):
-    parser = argparse.ArgumentParser(prog="rig/series")
-    parser.add_argument("--build", action="store_true", help="build after each patch")
-    options = parser.parse_args(arguments)
+def command(options):
     cover, entries = read_list(LIST.read_text(encoding="utf-8"))
     SERIES.mkdir(parents=True, exist_ok=True)
     with lock("series"):
         errors = make_series(cover, entries, author(), options.build)
     return 1 if errors else 0
-
-
-if __name__ == "__main__":
-    main(command)

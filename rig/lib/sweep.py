@@ -11,7 +11,6 @@ Results go to out/test/panic-sweep, those of points asked for by name to
 out/test/panic-point: points.csv as they come, then table.txt and sweep.svg.
 """
 
-import argparse
 import collections
 import concurrent.futures
 import csv
@@ -20,7 +19,6 @@ import fnmatch
 import itertools
 import random
 import re
-import sys
 import time
 
 import cases
@@ -31,7 +29,7 @@ import ktap
 import points
 import runner
 import svg
-from common import OUT, RIG, STOCK, RigError, main, say
+from common import OUT, RIG, STOCK, say
 
 SCRIPT = RIG / "cases/sweep/point.sh"
 PANIC = re.compile(r"Kernel panic - not syncing: rig: (process|hardirq|nmi)")
@@ -248,22 +246,6 @@ def conclude(directory, verdicts):
 
 # the command
 
-def parse(arguments):
-    parser = argparse.ArgumentParser(prog="rig/test panic-sweep", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("points", nargs="*", metavar="POINT", help="points by name, or globs")
-    parser.add_argument("--list", action="store_true", help="name the points and stop")
-    parser.add_argument("--jobs", type=int, default=runner.GUESTS_AT_ONCE, metavar="N",
-                        help=f"guests at once ({runner.GUESTS_AT_ONCE})")
-    parser.add_argument("--resume", action="store_true",
-                        help="go on where an earlier sweep was cut off")
-    parser.add_argument("--config", action="append", default=[], metavar="NAME",
-                        help="sweep this variant of our kernel, by itself")
-    parser.add_argument("--build", action="append", default=[], metavar="DIR",
-                        help="sweep the kernel built in DIR as it is; may be given twice")
-    return parser.parse_args(arguments)
-
-
 def builds_to_sweep(options):
     if options.build:
         return [kbuild.existing_build(directory) for directory in options.build]
@@ -272,10 +254,7 @@ def builds_to_sweep(options):
     return [kbuild.build_kernel(stock=stock) for stock in (False, True)]
 
 
-def command(arguments):
-    options = parse(arguments)
-    if options.jobs < 1:
-        raise RigError("--jobs: at least 1")
+def command(options):
     if options.list:
         print("\n".join(points.NAMES))
         return 0
@@ -292,7 +271,3 @@ def command(arguments):
         good = conclude(log.directory, log.verdicts)
         say(f"{time.monotonic() - began:.0f} s")
     return 0 if good else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(command))

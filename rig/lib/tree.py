@@ -11,7 +11,6 @@ interrupted run leaves nothing that the next one does not know of.
 """
 
 import collections
-import fnmatch
 import glob
 import hashlib
 import json
@@ -19,12 +18,11 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 
 import debian
 import maintainers
-from common import CACHE, ROOT, STOCK, RigError, lock, main, need_space, \
+from common import CACHE, ROOT, STOCK, RigError, lock, need_space, \
     remove, replacing, say, shown, write_if_different
 
 PACKAGE = "linux-source-7.3"
@@ -284,13 +282,6 @@ def lay(tree, stock=STOCK):
     return base
 
 
-def command(arguments):
-    if len(arguments) != 1 or fnmatch.fnmatch(arguments[0], "-*"):
-        print("usage: [STOCK=1] [LINUX=DIR_OR_TARBALL] rig/tree DIR", file=sys.stderr)
-        return 2
-    lay(pathlib.Path(arguments[0]).resolve())
+def command(options):
+    lay(options.directory.resolve())
     return 0
-
-
-if __name__ == "__main__":
-    main(command)
