@@ -10,6 +10,7 @@ Virtual addresses are translated by walking the dumped kernel's page tables.
 
 import collections
 import mmap
+import os
 import re
 import struct
 import zlib
@@ -37,30 +38,36 @@ class Dump:
     """A dump on disk, mapped."""
 
     def __init__(self, path):
+        if not os.path.getsize(path):
+            raise RigError(f"{path} is empty")
         with open(path, "rb") as handle:
             self.data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
         if self.data[:8] != b"KDUMP   ":
             raise RigError(f"{path} is not a dump in makedumpfile's compressed format")
+        self.path = path
         block, sub_blocks, bitmap_blocks = self.unpack("<iiI", 428)
         sub = block
         self.vmcoreinfo = self.read_vmcoreinfo(*self.unpack("<QQ", sub + 32))
-        self.notes = self.data[slice(*self.extent(sub + 48))]
+        self.notes = self.piece(*self.unpack("<QQ", sub + 48))
         bitmap = (1 + sub_blocks) * block
         half = bitmap_blocks * block // 2
-        self.present = self.data[bitmap + half:bitmap + 2 * half]
+        self.present = self.piece(bitmap + half, half)
         self.descriptors = bitmap + bitmap_blocks * block
         self.ranks = self.count_frames()
         self.pages = {}
 
     def unpack(self, layout, at):
-        return struct.unpack_from(layout, self.data, at)
+        return struct.unpack(layout, self.piece(at, struct.calcsize(layout)))
 
-    def extent(self, at):
-        offset, size = self.unpack("<QQ", at)
-        return offset, offset + size
+    def piece(self, at, size):
+        """Bytes of the file, all of them."""
+        data = self.data[at:at + size]
+        if len(data) < size:
+            raise RigError(f"{self.path} is cut off")
+        return data
 
     def read_vmcoreinfo(self, offset, size):
-        text = self.data[offset:offset + size].decode("ascii", "replace")
+        text = self.piece(offset, size).decode("ascii", "replace")
         return dict(re.findall(r"(?m)^([^=\n]+)=(.*)$", text))
 
     def count_frames(self):
@@ -94,6 +101,8 @@ class Dump:
             if not name:
                 break
             body = at + 12 + (name + 3 & ~3)
+            if body + size > len(self.notes):
+                break
             if kind == NT_PRSTATUS and self.notes[at + 12:at + 16] == b"CORE":
                 pid, = struct.unpack_from("<i", self.notes, body + PID)
                 values = struct.unpack_from("<27Q", self.notes, body + REGISTERS)
@@ -111,7 +120,7 @@ class Dump:
                 raise Missing
             rank = self.ranks[byte] + bin(self.present[byte] & (1 << bit) - 1).count("1")
             offset, size, flags = self.unpack("<QII", self.descriptors + rank * 24)
-            stored = self.data[offset:offset + size]
+            stored = self.piece(offset, size)
             if flags & ~ZLIB:
                 raise RigError(f"a page of the dump is compressed in a way ({flags:#x}) "
                                f"that is not understood here")

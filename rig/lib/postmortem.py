@@ -76,11 +76,14 @@ def run_gdb(dump, build, extra, modules):
 
 def read_stacks(output, build, cpus):
     """The stacks in gdb's output, that of the panicking CPU first."""
-    panicked = int(re.search(r"^rig panic (-?\d+)$", output, re.M)[1])
+    panicked = number_in(r"^rig panic (-?\d+)$", output)
     stacks = []
     for part in re.split(r"(?m)^rig cpu ", output)[1:]:
         head, *lines = part.splitlines()
-        cpu, pid, comm = head.split(" ", 2)
+        match = re.match(r"(\d+) (\d+) (.*)$", head)
+        if not match or int(match[1]) >= len(cpus):
+            raise RigError(f"gdb's output has a CPU that is none: {head}")
+        cpu, pid, comm = match.groups()
         frames = [re.sub(r"^#\d+ +", "", line).replace(f"{build.tree}/", "")
                   .replace("(...)", "()")
                   for line in lines if line.startswith("#") and "?? ()" not in line]
@@ -88,6 +91,13 @@ def read_stacks(output, build, cpus):
         stacks.append(Stack(int(cpu), int(pid), comm, up_to_entry(frames[1:]),
                             int(cpu) == panicked, in_user_mode(cpus[int(cpu)])))
     return sorted(stacks, key=lambda stack: (not stack.panicked, stack.cpu))
+
+
+def number_in(pattern, output):
+    match = re.search(pattern, output, re.M)
+    if not match:
+        raise RigError("gdb's output does not say which CPU panicked")
+    return int(match[1])
 
 
 def on_stack(stack, function):
