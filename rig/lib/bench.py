@@ -20,7 +20,7 @@ import sys
 import guest
 import initramfs
 import kbuild
-import plot
+import svg
 from common import OUT, RIG, RigError, say
 
 RESULTS = OUT / "bench"
@@ -36,6 +36,13 @@ WAYS = {
 LARGEST = {"file": 1024, "load": 1024, "collide": 64, "fragmented": 256}
 # With an initrd of 256 MiB, how many times as long as to copy the files a load takes at most.
 MEMCPYS = {"file": 3, "load": 5}
+# Name of a plot: title, field of a figure, unit.
+PLOTS = {
+    "load": ("Time to load", "load", "ms"),
+    "downtime": ("Downtime: reboot call to the next kernel's clock", "downtime", "ms"),
+    "peak": ("Memory at the peak of a load, as a multiple of the files", "peak", ""),
+    "unload": ("Time to unload", "unload", "ms"),
+}
 SCRIPT = {"rig/cases/bench/load": RIG / "bench.d/load.sh"}
 
 # One measurement: milliseconds, and memory as multiples of the files.
@@ -189,6 +196,26 @@ def write_csv(figures, path):
         writer.writerows(figures)
 
 
+def points_of(figures, mode, kernel, way, field):
+    """The points of one line of a plot, smallest first."""
+    chosen = [f for f in figures if (f.mode, f.kernel, f.way) == (mode, kernel, way)]
+    return sorted((f.mib, getattr(f, field)) for f in chosen if getattr(f, field) is not None)
+
+
+def draw(figures, directory):
+    """A plot for each quantity and mode that was measured."""
+    for mode in sorted({figure.mode for figure in figures}):
+        for name, (title, field, unit) in PLOTS.items():
+            lines = {f"{kernel}, {WAYS[way]}": points_of(figures, mode, kernel, way, field)
+                     for way in ("file", "load") for kernel in ("stock", "ours")}
+            if name == "load":
+                lines["memcpy"] = points_of(figures, mode, "ours", "file", "memcpy")
+            lines = {title: points for title, points in lines.items() if points}
+            if lines:
+                (directory / f"{mode}-{name}.svg").write_text(
+                    svg.chart(f"{title} ({mode})", unit, lines), encoding="utf-8")
+
+
 Claim = collections.namedtuple("Claim", "text holds")
 
 
@@ -243,7 +270,7 @@ def report(figures):
         print(f"{'holds ' if claim.holds else 'BROKEN'}  {claim.text}")
         broken += not claim.holds
     write_csv(figures, RESULTS / "figures.csv")
-    plot.bench(figures, RESULTS)
+    draw(figures, RESULTS)
     say(f"figures and plots are in {RESULTS}")
     return broken
 

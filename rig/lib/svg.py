@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Draws the two pictures of rig/run as SVG: a timeline, and a map of memory."""
+"""Draws the rig's pictures as SVG: a timeline, a map of memory, lines over sizes."""
 
 import collections
+import math
 from xml.sax.saxutils import escape
 
 WIDTH, LEFT, RIGHT = 1100, 120, 40
@@ -24,9 +25,9 @@ class Drawing:
             f'height="{height:.1f}" fill="{fill}" stroke="{stroke}">'
             f"<title>{escape(title)}</title></rect>")
 
-    def line(self, x1, y1, x2, y2, stroke="#bbb"):
+    def line(self, x1, y1, x2, y2, stroke="#bbb", width=1):
         self.shapes.append(f'<line x1="{x1:.2f}" y1="{y1:.1f}" x2="{x2:.2f}" y2="{y2:.1f}" '
-                           f'stroke="{stroke}"/>')
+                           f'stroke="{stroke}" stroke-width="{width}"/>')
 
     def text(self, left, top, words, anchor="start", size=12, fill="#222"):
         self.height = max(self.height, top + 16)
@@ -66,6 +67,51 @@ def ticks(high, about=10):
     step = next(digit * 10.0 ** power for power in range(-4, 9) for digit in (1, 2, 5)
                 if high <= about * digit * 10.0 ** power)
     return [n * step for n in range(int(high / step) + 1)]
+
+
+def decades(low, high):
+    """The powers of ten from the last below low to the first above high."""
+    return [10.0 ** power for power in range(math.floor(math.log10(low)),
+                                             math.ceil(math.log10(high)) + 1)]
+
+
+def chart(title, unit, lines):
+    """Lines of points over sizes in MiB, {name: [(MiB, value), ...]}.
+
+    Sizes are by powers of two.  Values with a unit are by powers of ten; those
+    without, multiples of something, begin with 0.
+    """
+    drawing, top, bottom = Drawing(), 50, 420
+    xs, ys = zip(*(point for points in lines.values() for point in points))
+    marks = decades(min(ys), max(ys)) if unit else ticks(max(ys) * 1.1)
+    along = Scale(math.log2(min(xs)), math.log2(max(xs)))
+    height = Scale(*((math.log10(marks[0]), math.log10(marks[-1])) if unit else
+                     (0, max(ys) * 1.1)))
+
+    def place(x, y):
+        value = math.log10(y) if unit else y
+        share = (value - height.low) / (height.high - height.low)
+        return along(math.log2(x)), bottom - share * (bottom - top)
+
+    drawing.text(LEFT, 24, title, size=16)
+    for mark in marks:
+        _, at = place(min(xs), mark)
+        drawing.line(LEFT, at, WIDTH - RIGHT, at)
+        drawing.text(LEFT - 8, at + 4, f"{mark:,g} {unit}".strip(), "end", 11)
+    for size_of in sorted(set(xs)):
+        left, _ = place(size_of, ys[0])
+        drawing.line(left, top, left, bottom)
+        drawing.text(left, bottom + 18, f"{size_of} MiB", "middle", 11)
+    for number, (name, points) in enumerate(lines.items()):
+        colour, places = COLOURS[number % len(COLOURS)], [place(*point) for point in points]
+        for begin, end in zip(places, places[1:]):
+            drawing.line(*begin, *end, colour, 2)
+        for (left, at), (_, value) in zip(places, points):
+            drawing.rectangle(left - 3, at - 3, 6, 6, colour, f"{name}: {value:g} {unit}".strip())
+        left, at = LEFT + 480 * (number % 2), bottom + 46 + 20 * (number // 2)
+        drawing.rectangle(left, at - 11, 14, 14, colour)
+        drawing.text(left + 22, at, name)
+    return drawing.svg()
 
 
 def timeline(title, phases):
