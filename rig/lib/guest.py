@@ -5,21 +5,20 @@ A guest has three channels: the serial console, written to console.log by
 QEMU; the virtio port rig.result, whose lines are the guest's results (see
 rig/guest/lib.sh) and come with the host's time of their arrival; and the
 virtio port rig.data for bulk, written to the file "data".  QEMU is driven
-through QMP.  All sockets are inherited, none has a name in the file system.
+through QMP (see qmp.py).  All sockets are inherited, none has a name in the file system.
 
     guest = Guest("name", build, initramfs, Machine(memory="1G"), "rig.case=e2e/reboot")
     outcome = guest.run()
 
 A guest may ask the host for something by the line "host ACTION":
-nmi (inject one), reset, stop, cont, quit, hmp COMMAND, or, with shared memory,
-damage TEXT (see damage.py).
+nmi (inject one), reset, stop, cont, quit, plug NAME BYTES (a module of memory), or,
+with shared memory, damage TEXT (see damage.py).
 """
 
 import collections
 import contextlib
 import ctypes
 import dataclasses
-import json
 import os
 import pathlib
 import re
@@ -32,6 +31,7 @@ import time
 
 import damage
 import initramfs
+import qmp
 from common import CACHE, OUT, RigError, lock, say, tail
 from stopwatch import Stopwatch
 
@@ -161,6 +161,7 @@ class Guest:
         self.watch = watch or (lambda guest, line: None)
         self.memory = None      # its descriptor, when it is shared
         self._text = b""
+        self.talk = qmp.Monitor(self.tell, self.disobeyed)
 
     # starting
 
@@ -224,11 +225,17 @@ class Guest:
 
     def qmp(self, execute, **arguments):
         """Asks the monitor for something, and does not wait."""
-        request = {"execute": execute, "arguments": arguments}
+        self.talk.ask(execute, **arguments)
+
+    def tell(self, data):
         try:
-            self.monitor.sendall(json.dumps(request).encode() + b"\n")
+            self.monitor.sendall(data)
         except OSError:
             pass    # the guest is gone, which the main loop will notice
+
+    def disobeyed(self, why):
+        """The monitor would not: a result like the guest's own."""
+        self.lines.append(Line(time.monotonic(), "no", f"the monitor obeys # {why}"))
 
     def act(self, action):
         """Does what the guest asks for."""
@@ -240,13 +247,22 @@ class Guest:
         elif verb in ("stop", "cont", "quit"):
             self.qmp(verb)
         elif verb == "damage" and self.memory is not None:
-            self.qmp("stop")
-            damage.damage(self.memory, rest.encode())
-            self.qmp("cont")
-        elif verb == "hmp":
-            self.qmp("human-monitor-command", **{"command-line": rest})
+            self.qmp("stop", then=lambda: self.damage(rest.encode()))
+        elif verb == "plug":
+            self.plug(*rest.split())
         else:
             self.lines.append(Line(time.monotonic(), "no", f"host action {action} # unknown"))
+
+    def damage(self, text):
+        damage.damage(self.memory, text)
+        self.qmp("cont")
+
+    def plug(self, name, size):
+        """A module of memory, once there is something to make it of."""
+        self.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": f"{name}-memory",
+                                  "size": int(size)},
+                 then=lambda: self.qmp("device_add", driver="pc-dimm", id=name,
+                                       memdev=f"{name}-memory"))
 
     # listening
 
@@ -308,6 +324,7 @@ class Guest:
     def heard(self, data):
         with open(self.directory / "qmp.log", "ab") as log:
             log.write(data)
+        self.talk.take(data)
 
     def finish(self):
         """Makes sure that QEMU is gone."""

@@ -17,8 +17,7 @@ arm_for_more()
 plug()
 {
 	wanted=$(($(dumpable_bytes) + (MIB << 20)))
-	report "host hmp object_add memory-backend-ram,id=plugged,size=${MIB}M"
-	report "host hmp device_add pc-dimm,id=module,memdev=plugged"
+	report "host plug module $((MIB << 20))"
 	wait_until has_memory $wanted
 }
 

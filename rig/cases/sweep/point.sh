@@ -208,8 +208,7 @@ setup_cpu_held() { setup_held_crash; }
 plug()
 {
 	PLUGGED=$((PLUGGED + 1))
-	report "host hmp object_add memory-backend-ram,id=m$PLUGGED,size=128M"
-	report "host hmp device_add pc-dimm,id=d$PLUGGED,memdev=m$PLUGGED"
+	report "host plug module$PLUGGED $((128 << 20))"
 }
 blocks() { set -- /sys/devices/system/memory/memory[0-9]*; echo $#; }
 more_blocks() { [ "$(blocks)" -gt "$1" ]; }
