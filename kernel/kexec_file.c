@@ -39,6 +39,12 @@
 /* No kernel and no initrd is larger, and no ssize_t says so. */
 #define FILE_SIZE_MAX	min_t(s64, 4LL << 30, SSIZE_MAX)
 
+/*
+ * A load ends so when what it brings has no room beside the armed image, and may have
+ * it without.  No errno, since any may come from a file system or a security module.
+ */
+#define TRY_ALONE	1
+
 /* ---- formats ---- */
 
 /**
@@ -174,7 +180,7 @@ static ssize_t read_to_buffer(struct kimage *image, int fd, void **buf,
 /* Finds a place for a file of that size before it is read, or returns NULL. */
 typedef void *(*place_fn)(struct kimage *image, size_t size);
 
-/* Once, to where it will be used; what turns out too large there is read over. */
+/* To where it will be used; -EFBIG when nowhere is, or it turns out too large there. */
 static ssize_t read_into_place(struct kimage *image, int fd, struct kimage_file *file, void **buf,
 			       place_fn place, enum kernel_read_file_id id)
 {
@@ -183,13 +189,13 @@ static ssize_t read_into_place(struct kimage *image, int fd, struct kimage_file 
 
 	*buf = size ? place(image, size) : NULL;
 	if (!*buf)
-		return -EAGAIN;
+		return -EFBIG;
 	len = read_file(fd, buf, size, id);
 	if (len >= 0)
 		return len;
 	kimage_release_file(image, file);
 	*buf = NULL;
-	return len == -EFBIG ? -EAGAIN : len;
+	return len;
 }
 
 static ssize_t read_whole(struct kimage *image, int fd, struct kimage_file *file, void **buf,
@@ -197,7 +203,7 @@ static ssize_t read_whole(struct kimage *image, int fd, struct kimage_file *file
 {
 	ssize_t len = read_into_place(image, fd, file, buf, place, id);
 
-	return len == -EAGAIN ? read_to_buffer(image, fd, buf, id) : len;
+	return len == -EFBIG ? read_to_buffer(image, fd, buf, id) : len;
 }
 
 static int read_kernel(struct kimage *image, int fd)
@@ -286,7 +292,7 @@ static int refuse_loader(struct kimage *image, int err)
 {
 	/* In the gaps around the armed image; load_files() tries without it. */
 	if (err == -EADDRNOTAVAIL && kimage_core(image)->predecessor && !kimage_core(image)->alone)
-		return -EAGAIN;
+		return TRY_ALONE;
 	if (err == -EADDRNOTAVAIL && kimage_core(image)->no_room.memsz)
 		return refuse_room(image, err);
 	return kexec_refuse(image, err,
@@ -400,7 +406,7 @@ static int load_files(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 {
 	int ret = try_load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags, false);
 
-	if (ret != -EAGAIN)
+	if (ret != TRY_ALONE)
 		return ret;
 	return try_load(kernel_fd, initrd_fd, cmdline_len, cmdline, flags, true);
 }

@@ -596,6 +596,16 @@ static void initrd_says_enoent(struct scene *s)
 	s->initrd->fails = -ENOENT;
 }
 
+static void kernel_says_eagain(struct scene *s)
+{
+	s->kernel->fails = -EAGAIN;
+}
+
+static void initrd_says_eagain(struct scene *s)
+{
+	s->initrd->fails = -EAGAIN;
+}
+
 static void cmdline_faults(struct scene *s)
 {
 	s->cmdline = (char __user *)-PAGE_SIZE;
@@ -635,6 +645,8 @@ static const struct refusal refusals[] = {
 	{ "no initrd", there_is_no_initrd, -EBADF, "initrd: not open for reading" },
 	{ "a kernel that cannot be read", kernel_fails, -EIO, "kernel: shrank or failed" },
 	{ "an initrd that cannot be read", initrd_says_enoent, -ENOENT, "initrd: cannot be read" },
+	{ "a kernel to be tried again", kernel_says_eagain, -EAGAIN, "kernel: cannot be read" },
+	{ "an initrd to be tried again", initrd_says_eagain, -EAGAIN, "initrd: cannot be read" },
 	{ "a command line that faults", cmdline_faults, -EFAULT, "cannot be read" },
 	{ "a command line without an end", cmdline_has_no_end, -EINVAL, "does not end in a NUL" },
 	{ "not a kernel", probe_knows_no_such_kernel, -ENOEXEC, "" },
