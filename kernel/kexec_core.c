@@ -86,7 +86,7 @@ static int refuse_control_pages(struct kimage *image, const char *what, size_t s
 {
 	struct kexec_range region = kexec_region();
 
-	if (!kimage_is_crash(image))
+	if (!kimage_core(image)->region_full)
 		return kexec_refuse(image, -ENOMEM, "no memory for %s, %zu bytes", what, size);
 	return kexec_refuse(image, -ENOMEM,
 			    "no room for %s, %zu bytes, in the crash region [mem %#llx-%#llx]",
@@ -120,14 +120,18 @@ static int place_control_pages(struct kimage *image)
 
 static int road_place(struct kimage *image)
 {
+	int ret;
+
 	accept_destinations(image);
 	if (kimage_is_crash(image))
 		kimage_place_in_region(image);
 	else
 		claim_destinations(image);
-	return place_control_pages(image) ?: place_zero_page(image) ?:
-		kimage_gather_pages(image) ?: kimage_build_list(image) ?:
+	ret = place_control_pages(image) ?: place_zero_page(image) ?:
+		kimage_gather_pages(image) ?: kimage_build_list(image);
+	if (!ret)
 		kimage_place_spare(image);
+	return ret;
 }
 
 /* The architecture says no more than an errno, and some say why in lines of their own. */
@@ -135,9 +139,9 @@ static const char *why_arch_cannot(const struct kimage *image, int err)
 {
 	switch (err) {
 	case -ENOMEM:
-		if (kimage_is_crash(image))
+		if (kimage_core(image)->region_full)
 			return "no room for its control pages in the crash region";
-		return "no memory for its control pages";
+		return "not enough memory";
 	case -EBUSY:
 		return "something that it needs is in use";
 	case -ETXTBSY:

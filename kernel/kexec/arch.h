@@ -52,14 +52,13 @@ static inline void arch_kexec_uncover_keys(void)
 #endif
 
 /*
- * Make pages of the protected region writable.  An architecture that cannot do
- * so page by page opens the whole region until the load is over.
+ * Make pages of the region writable, which is protected.  An architecture that cannot
+ * do so page by page opens the whole region until the load is over.
  */
 #ifndef arch_kexec_unprotect_crash_pages
 static inline void arch_kexec_unprotect_crash_pages(void *vaddr, unsigned int nr_pages)
 {
-	if (kexec_crash_image)
-		arch_kexec_unprotect_crashkres();
+	arch_kexec_unprotect_crashkres();
 }
 #endif
 

@@ -70,8 +70,10 @@ static struct page *alloc_region_pages(struct kimage *image, unsigned int order)
 	struct page *page;
 
 	if (!kimage_region_has_room(image, want, &found) &&
-	    !kimage_find_in_region(image, want, &found))
+	    !kimage_find_in_region(image, want, &found)) {
+		kimage_core(image)->region_full = true;
 		return NULL;
+	}
 	if (add_control_range(&kimage_core(image)->control, found))
 		return NULL;
 	if (kimage_is_armed_place(image, found)) {
@@ -79,7 +81,9 @@ static struct page *alloc_region_pages(struct kimage *image, unsigned int order)
 		return alloc_outside_pages(image, order);
 	}
 	page = boot_pfn_to_page(found.start >> PAGE_SHIFT);
-	arch_kexec_unprotect_crash_pages(page_address(page), 1 << order);
+	/* As long as an image is armed; not the pointer, which updates take away. */
+	if (kimage_core(image)->predecessor)
+		arch_kexec_unprotect_crash_pages(page_address(page), 1 << order);
 	arch_kexec_post_alloc_pages(page_address(page), 1 << order, 0);
 	return page;
 }

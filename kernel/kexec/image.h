@@ -94,6 +94,7 @@ struct kimage_ranges {
  * @listed:         the entry list is being or has been written
  * @alone:          placed as if no crash image were armed
  * @evicts:         fits only when the armed crash image has gone
+ * @region_full:    there was no room for a control page in the crash region
  * @place:          for each segment, how it comes to its destination
  * @zero_page:      source of everything that is zero
  * @list:           first entry of the list under construction
@@ -121,6 +122,7 @@ struct kimage_core {
 	unsigned int listed : 1;
 	unsigned int alone : 1;
 	unsigned int evicts : 1;
+	unsigned int region_full : 1;
 
 	struct kimage_place place[KEXEC_SEGMENT_MAX];
 	struct page *zero_page;

@@ -18,7 +18,6 @@
 #include "../kexec_internal.h"
 #include "image.h"
 #include "pages.h"
-#include "refuse.h"
 #include "spare.h"
 
 static int add_spare(struct list_head *list, unsigned long nr_pages)
@@ -50,12 +49,15 @@ int kimage_alloc_spare(struct kimage *image, unsigned long nr_pages)
 {
 	/* One more entry for the destination; the last of a table leads on, or ends. */
 	unsigned long tables = DIV_ROUND_UP(nr_pages + 1, ENTRIES_PER_PAGE - 1);
-	int ret = add_spare(&kimage_core(image)->spare_pages, nr_pages) ?:
-		  add_spare(&kimage_core(image)->spare_tables, tables);
+	struct kimage_core *core = kimage_core(image);
 
-	if (!ret)
-		kimage_core(image)->nr_spare = nr_pages;
-	return ret;
+	if (add_spare(&core->spare_pages, nr_pages) || add_spare(&core->spare_tables, tables)) {
+		kimage_free_page_list(&core->spare_pages);
+		kimage_free_page_list(&core->spare_tables);
+		return -ENOMEM;
+	}
+	core->nr_spare = nr_pages;
+	return 0;
 }
 
 static void fill_spare(struct kimage *image, const void *old, const void *buf, size_t len)
@@ -137,19 +139,21 @@ static bool will_be_elfcorehdr(const struct kimage *image, unsigned int idx)
  * kimage_place_spare() - have memory ready for changes of CPUs and memory
  * @image: a crash image, described
  *
- * Context: process, kexec_load_mutex held.
- * Return: 0 or -ENOMEM.
+ * Without it the image is out of reach for as long as a change takes, which is no
+ * reason to have none at all.
+ *
+ * Context: process, kexec_load_mutex held; before the architecture gets the image ready.
  */
-int kimage_place_spare(struct kimage *image)
+void kimage_place_spare(struct kimage *image)
 {
 	unsigned long i, pages = 0, most = PFN_UP(crash_get_elfcorehdr_size());
 
 	if (!kimage_is_hotplugged(image) || !kexec_relocates_crash_image())
-		return 0;
+		return;
 	for (i = 0; i < image->nr_segments; i++)
 		if (will_be_elfcorehdr(image, i))
 			pages = max(pages, min(most, image->segment[i].memsz >> PAGE_SHIFT));
 	if (pages && kimage_alloc_spare(image, pages))
-		return kexec_refuse(image, -ENOMEM, "no memory to rewrite %lu pages from", pages);
-	return 0;
+		pr_notice("crash image: no memory to rewrite %lu pages from when CPUs or memory change\n",
+			  pages);
 }

@@ -7,7 +7,7 @@
 
 bool kexec_relocates_crash_image(void);
 
-int kimage_place_spare(struct kimage *image);
+void kimage_place_spare(struct kimage *image);
 int kimage_alloc_spare(struct kimage *image, unsigned long nr_pages);
 kimage_entry_t kimage_list_spare(struct kimage *image, struct kexec_range dest, const void *old,
 				 const void *buf, size_t len);

@@ -925,6 +925,50 @@ static void headers_have_spare_pages(struct kunit *test)
 	}
 }
 
+static unsigned int pages_left;
+
+static struct page *give_what_is_left(gfp_t gfp, unsigned int order)
+{
+	return pages_left ? pages_left--, alloc_pages(gfp, order) : NULL;
+}
+
+/*
+ * An image for whose header there is no such memory, or not enough, is armed all the
+ * same, keeps none of it, and is out of reach while the header is rewritten.
+ */
+static void memory_short_of_spare_pages(struct kunit *test)
+{
+	const unsigned int *windows = count_windows(test);
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
+	struct kexec_model *model = new_model(test);
+
+	kexec_subject_add(subject, slot(0), PAGE_SIZE, 4 * PAGE_SIZE);
+	kexec_subject_add(subject, slot(1), 64, 4 * PAGE_SIZE);
+	subject->image->start = slot(0);
+	kimage_set_hotplug_support(subject->image, KEXEC_CRASH_HOTPLUG_SUPPORT);
+	if (!kimage_is_hotplugged(subject->image))
+		kunit_skip(test, "nothing is changed by hotplug here");
+	KUNIT_ASSERT_EQ(test, 0, copy_to_user(subject->image->segment[1].buf, ELFMAG, SELFMAG));
+	memcpy(subject->want[1], ELFMAG, SELFMAG);
+	pages_left = *(const unsigned int *)test->param_value;
+	kunit_activate_static_stub(test, kexec_alloc_block, give_what_is_left);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+	kunit_deactivate_static_stub(test, kexec_alloc_block);
+	KUNIT_EXPECT_EQ(test, kimage_core(subject->image)->nr_spare, 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(subject->image)->spare_pages));
+	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(subject->image)->spare_tables));
+	kexec_subject_arm(subject);
+	memset(subject->want[1], 'x', 99);
+	KUNIT_EXPECT_EQ(test, update(subject->image, 1, subject->want[1], 99), 0);
+	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, subject));
+	KUNIT_EXPECT_EQ(test, *windows, 1);
+}
+
+/* Four pages and a table of the list would be wanted. */
+static const unsigned int too_few[] = { 0, 3, 4 };
+
+KUNIT_ARRAY_PARAM(too_few, too_few, describe_pages);
+
 /* ---- a crash while another thread arms ---- */
 
 /**
@@ -1905,6 +1949,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE(what_does_not_fit_is_not_written),
 	KUNIT_CASE_PARAM(spare_pages_stand_in, list_length_gen_params),
 	KUNIT_CASE(headers_have_spare_pages),
+	KUNIT_CASE_PARAM(memory_short_of_spare_pages, too_few_gen_params),
 	KUNIT_CASE(a_crash_has_mapped_what_it_uses),
 	KUNIT_CASE_PARAM(arming_waits_for_a_crash, overlap_gen_params),
 	KUNIT_CASE(unloading_waits_for_a_crash),

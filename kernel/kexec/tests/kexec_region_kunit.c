@@ -434,6 +434,25 @@ static void a_full_region_is_told(struct kunit *test)
 				  last->why);
 }
 
+static int has_no_memory(struct kimage *image)
+{
+	return -ENOMEM;
+}
+
+/* ... but not when it was something else that there was not enough of. */
+static void a_lack_of_memory_is_told(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	kexec_subject_add(subject, kexec_region().start, PAGE_SIZE, PAGE_SIZE);
+	kexec_test_stand_in(test, "machine_kexec_prepare", has_no_memory);
+	KUNIT_EXPECT_EQ(test, kexec_subject_build(subject), -ENOMEM);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "not enough memory"), "%s", last->why);
+}
+
 /* ---- writing ---- */
 
 /* What is written to a mapping of the region is what is in the region. */
@@ -492,6 +511,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE(nothing_is_excluded_for_user_space),
 	KUNIT_CASE(held_ranges_are_remembered),
 	KUNIT_CASE_PARAM(a_full_region_is_told, leftover_gen_params),
+	KUNIT_CASE(a_lack_of_memory_is_told),
 	KUNIT_CASE(a_mapping_writes_to_the_region),
 	KUNIT_CASE(what_is_used_is_told_the_architecture),
 	{}
