@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: of the keys of encrypted disks, saved ones are reused when they are those that are asked for
 # guest: memory=2G cpus=2 timeout=240 append="crashkernel=256M slab_debug=FZP"
-# plan: 40
+# plan: 41
 # needs: CONFIG_CRASH_DM_CRYPT
 # stock: xfail O22 *changed*
 # stock: xfail O22 nothing was written beyond its end
@@ -66,6 +66,8 @@ stage1()
 	check "keys that changed in number are not loaded" refused EINVAL load
 	check "another comes" mkdir $KEYS/three
 	check "keys that changed, one without a name, are not loaded" refused EINVAL load
+	echo rig:two >$KEYS/three/description
+	check "keys that changed, one named twice, are not loaded" refused EINVAL load
 	echo rig:three >$KEYS/three/description
 	check "keys that changed, but not in number, are not loaded" refused EINVAL load
 	no_reuse
