@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define MAP	"/sys/kernel/debug/kexec/map"
 
@@ -213,7 +213,7 @@ FIXTURE_TEARDOWN_PARENT(many)
 	end(&self->session);
 }
 
-TEST_F_TIMEOUT(many, succeed_or_are_told_to_wait, 120)
+TEST_F(many, succeed_or_are_told_to_wait)
 {
 	struct race race = { .kind = REBOOT, .seconds = RACE_SECONDS };
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define MANY	(KEXEC_SEGMENT_MAX + 1)
 #define ARCH	KEXEC_ARCH_X86_64

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define PAGES	800
 #define MAP	"/sys/kernel/debug/kexec/map"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define DISABLED	"/proc/sys/kernel/kexec_load_disabled"
 

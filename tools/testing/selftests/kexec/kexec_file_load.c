@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #ifndef KEXEC_FILE_DEBUG
 #define KEXEC_FILE_DEBUG	0x00000008

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 /* The number behind a name in a file of names and numbers, 0 if it is not there. */
 static __u64 number_of(const char *path, const char *name)
@@ -152,7 +152,7 @@ FIXTURE_TEARDOWN_PARENT(scarce)
  * What just fits, or just does not, is where others may come to go short: of the
  * load's last allocations, or of their own.
  */
-TEST_F_TIMEOUT(scarce, nobody_is_killed, 600)
+TEST_F(scarce, nobody_is_killed)
 {
 	const size_t step = 1 << 20;
 	__u64 before = killed();
@@ -196,7 +196,7 @@ FIXTURE_TEARDOWN_PARENT(harsh)
 }
 
 /* Where its end is computed as its last byte, this one is all of memory. */
-TEST_F_TIMEOUT(harsh, nothing_at_address_zero, 300)
+TEST_F(harsh, nothing_at_address_zero)
 {
 	struct kexec_segment segment = {};
 
@@ -218,7 +218,7 @@ static long load_half_of_memory(void)
 	return kexec_load(mem, 1, &segment, 0);
 }
 
-TEST_F_TIMEOUT(harsh, half_of_memory, 600)
+TEST_F(harsh, half_of_memory)
 {
 	bool fits = available_memory() > memory_size() / 8 * 5;
 	long result = load_half_of_memory();
@@ -231,7 +231,7 @@ TEST_F_TIMEOUT(harsh, half_of_memory, 600)
 }
 
 /* A load that does not fit is refused; nobody is killed to make it fit. */
-TEST_F_TIMEOUT(harsh, more_than_is_free, 600)
+TEST_F(harsh, more_than_is_free)
 {
 	pid_t hog;
 	long result;
@@ -253,7 +253,7 @@ TEST_F_TIMEOUT(harsh, more_than_is_free, 600)
  * freed under the next one that uses the same memory.  Last, since a kernel that
  * fails may load nothing any more.
  */
-TEST_F_TIMEOUT(harsh, crash_images_come_and_go_at_once, 300)
+TEST_F(harsh, crash_images_come_and_go_at_once)
 {
 	struct race race = { .kind = CRASH, .files = true, .seconds = 10 };
 	const char *why = begin(&self->session, CRASH) ?: begin_with_files(&self->session, CRASH);

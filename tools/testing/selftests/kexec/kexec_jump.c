@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define JUMPS	3
 #define EXTRA	(KEXEC_SEGMENT_MAX - 1)
@@ -193,7 +193,7 @@ static bool was_there(const struct jump *jump, __u64 times)
 	return jump->witness->visits == times && physical(jump->witness) == jump->orders->witness;
 }
 
-TEST_F_TIMEOUT(jump, goes_there_and_comes_back, 120)
+TEST_F(jump, goes_there_and_comes_back)
 {
 	int i;
 
@@ -209,7 +209,7 @@ TEST_F_TIMEOUT(jump, goes_there_and_comes_back, 120)
 }
 
 /* A trap there is reported on the console, if anything, and then goes on. */
-TEST_F_TIMEOUT(jump, survives_a_breakpoint, 120)
+TEST_F(jump, survives_a_breakpoint)
 {
 	if (!kernel_at_least(6, 15))
 		SKIP(return, "older kernels have nobody to handle it");
@@ -259,7 +259,7 @@ static void jumps_and_sees(struct __test_metadata *_metadata, struct jump *jump)
 }
 
 /* Full pages, half pages, pages of zeros, and segments of nothing else. */
-TEST_F_TIMEOUT(jump, finds_every_byte_in_its_place, 120)
+TEST_F(jump, finds_every_byte_in_its_place)
 {
 	unsigned long mem = destination(REBOOT, STRIDE * KEXEC_SEGMENT_MAX * page_size());
 	int i;
@@ -271,7 +271,7 @@ TEST_F_TIMEOUT(jump, finds_every_byte_in_its_place, 120)
 	jumps_and_sees(_metadata, &self->jump);
 }
 
-TEST_F_TIMEOUT(jump, finds_zeros_behind_contents, 120)
+TEST_F(jump, finds_zeros_behind_contents)
 {
 	unsigned long mem = destination(REBOOT, STRIDE * KEXEC_SEGMENT_MAX * page_size());
 	int i;
@@ -284,7 +284,7 @@ TEST_F_TIMEOUT(jump, finds_zeros_behind_contents, 120)
 }
 
 /* The segments go to where pages of this process are. */
-TEST_F_TIMEOUT(jump, gives_back_what_it_lay_on, 120)
+TEST_F(jump, gives_back_what_it_lay_on)
 {
 	char *mine = fixed_memory(EXTRA * page_size());
 	__u64 at[EXTRA];
@@ -310,7 +310,7 @@ TEST_F_TIMEOUT(jump, gives_back_what_it_lay_on, 120)
 	}
 }
 
-TEST_F_TIMEOUT(jump, leaves_the_crash_image_alone, 120)
+TEST_F(jump, leaves_the_crash_image_alone)
 {
 	const char *why = begin(&self->session, CRASH);
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define SYSCTL	"/proc/sys/kernel/kexec_load_limit_"
 

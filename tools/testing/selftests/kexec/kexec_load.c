@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define MANY		(KEXEC_SEGMENT_MAX + 1)
 #define ROOM		(4 * MANY * page_size())

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 /* ---- ways to be nobody ---- */
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define LOCKDOWN	"/sys/kernel/security/lockdown"
 #define IMA		"/sys/kernel/security/ima"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "kexec_test.h"
-#include "../kselftest_harness.h"
+#include "kexec_harness.h"
 
 #define DIRECTORY	"/sys/kernel/kexec/"
 #define MAP		"/sys/kernel/debug/kexec/map"

@@ -114,7 +114,7 @@ const char *cannot_hold_back(void);
 long start_slow_load(struct slow_load *slow, load_fn load, enum kind kind);
 long finish_slow_load(struct slow_load *slow);
 bool kill_slow_load(struct slow_load *slow);
-bool reap_in_time(pid_t pid, int seconds);
+bool reap_soon(pid_t pid);
 
 long load_with_slow_segment(void *page, enum kind kind);
 long load_with_slow_list(void *page, enum kind kind);
