@@ -9,6 +9,7 @@
 # variant fragmented: STATE=fragmented WHERE=spread
 # variant full: STATE=full WHERE=spread
 # stock: may O6 collide*
+# stock: may O6 spread*
 
 # To copy a page takes 700, and to move one out of the way 5,000.
 BOUND=12000
