@@ -18,11 +18,11 @@
  * layout is fixed by the assertions at the end, so that a purgatory and a
  * loader that disagree do not compile.
  *
- * A digest covers [start, start + len) by two SHA-256 digests, one for each part
- * of the region as kexec_digest_split() cuts it, and asserts that the @zeros
- * bytes that follow are zero.  Two digests, because one SHA-256 stream is bound
- * by the latency of the CPU's SHA instructions, and two independent ones run
- * side by side in the time of one.  Zeros are scanned, never hashed.
+ * A digest covers [start, start + len) by two SHA-256 digests, one for each half
+ * as kexec_digest_half() has it, and asserts that the @zeros bytes that follow
+ * are zero.  Two digests, because one SHA-256 stream is bound by the latency of
+ * the CPU's SHA instructions, and two independent ones run side by side in the
+ * time of one.  Zeros are scanned, never hashed.
  */
 
 #include <linux/build_bug.h>
@@ -33,10 +33,7 @@
 #include <uapi/linux/kexec.h>
 
 /* Changes whenever anything below does. */
-#define KEXEC_DIGEST_MAGIC	0x314c534b	/* "KSL1" */
-
-/* The first part of a region is a multiple of this many bytes. */
-#define KEXEC_DIGEST_GRAIN	4096
+#define KEXEC_DIGEST_MAGIC	0x324c534b	/* "KSL2" */
 
 /* A damaged image: stop for good.  Without it: reset the machine. */
 #define KEXEC_DIGEST_HALT		0x1
@@ -60,9 +57,7 @@
  * @start: Physical address of the first byte.
  * @len: Bytes that were hashed.  When 0, the digests mean nothing.
  * @zeros: Bytes after those that have to be zero.
- * @digest: SHA-256 of the part before and the part after the cut that
- *	    kexec_digest_split() makes.  Either part may be empty, and then has the
- *	    digest of the empty string.
+ * @digest: SHA-256 of the first and of the last kexec_digest_half() bytes.
  *
  * An entry with neither @len nor @zeros is unused, wherever it stands.
  */
@@ -120,16 +115,17 @@ struct kexec_digests {
 };
 
 /**
- * kexec_digest_split - where a region is cut in two
+ * kexec_digest_half - how much of a region each of its two digests covers
  * @len: The region's bytes, as in &kexec_digest.len.
  *
- * Return: the length of the first part: half of @len, rounded down to
- * KEXEC_DIGEST_GRAIN so that a loader that hashes page by page never meets the
- * cut inside a page.
+ * The two messages that the CPU hashes side by side have to be of one length, so
+ * the halves of a region of odd length share the byte in the middle.
+ *
+ * Return: half of @len, rounded up.
  */
-static inline u64 kexec_digest_split(u64 len)
+static inline u64 kexec_digest_half(u64 len)
 {
-	return len / 2 & ~(u64)(KEXEC_DIGEST_GRAIN - 1);
+	return len - len / 2;
 }
 
 static_assert(offsetof(struct kexec_digest, start) == 0);

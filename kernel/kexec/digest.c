@@ -114,13 +114,13 @@ static int hash_at_once(u8 *digest, const void *data, size_t len)
 
 static int digest_halves(const struct kexec_segment *segment, struct kexec_digest *digest)
 {
-	size_t cut = kexec_digest_split(segment->bufsz);
+	size_t half = kexec_digest_half(segment->bufsz);
 
 	digest->start = segment->mem;
 	digest->len = segment->bufsz;
 	digest->zeros = segment->memsz - segment->bufsz;
-	return hash_at_once(digest->digest[0], segment->kbuf, cut) ?:
-		hash_at_once(digest->digest[1], segment->kbuf + cut, segment->bufsz - cut);
+	return hash_at_once(digest->digest[0], segment->kbuf, half) ?:
+		hash_at_once(digest->digest[1], segment->kbuf + segment->bufsz - half, half);
 }
 
 static int digest_each_segment(struct kimage *image, struct kexec_digests *digests)

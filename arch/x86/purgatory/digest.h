@@ -3,10 +3,23 @@
 #define PURGATORY_DIGEST_H
 
 #include <linux/kexec_digest.h>
+#include <linux/types.h>
 
-#include "sha256.h"
+#include <crypto/sha2.h>
 
+struct __sha256_ctx;
 struct kexec_entry64_regs;
+
+/**
+ * enum sha256_path - the two ways to compute the same digest
+ * @SHA256_SCALAR: Integer instructions, any CPU.
+ * @SHA256_NI: The CPU's SHA instructions.  The caller has seen to it that the
+ *	       CPU has them and that XMM registers may be used.
+ */
+enum sha256_path {
+	SHA256_SCALAR,
+	SHA256_NI,
+};
 
 /**
  * struct digest_fault - one thing that is not as it was digested
@@ -31,6 +44,13 @@ extern struct kexec_digests purgatory_digests;
 extern struct kexec_entry64_regs entry64_regs;
 
 typedef void digest_fault_fn(const struct digest_fault *fault);
+
+/* lib/crypto/x86/sha256-ni-asm.S, which no header declares. */
+void sha256_ni_finup2x(const struct __sha256_ctx *ctx, const u8 *data1, const u8 *data2,
+		       int len, u8 out1[SHA256_DIGEST_SIZE], u8 out2[SHA256_DIGEST_SIZE]);
+
+void sha256_pair(enum sha256_path path, const u8 *const data[2], u64 len,
+		 u8 out[2][SHA256_DIGEST_SIZE]);
 
 bool digests_readable(const struct kexec_digests *digests);
 unsigned int digests_check(const struct kexec_digests *digests, enum sha256_path path,

@@ -28,6 +28,7 @@
 #include <asm/processor-flags.h>
 #include <asm/purgatory.h>
 
+#include "../boot/compressed/error.h"
 #include "machine.h"
 #include "digest.h"
 
@@ -63,7 +64,7 @@ static void sse_end(const struct sse_state *saved)
 
 #define CPUID_BIT(feature)	BIT((feature) % 32)
 
-/* All that sha256-ni.S executes beyond SSE2, which every 64-bit CPU has. */
+/* All that sha256-ni-asm.S executes beyond SSE2, which every 64-bit CPU has. */
 static bool cpu_has_sha_ni(void)
 {
 	const u32 ssse3_sse41 = CPUID_BIT(X86_FEATURE_SSSE3) |
@@ -145,6 +146,14 @@ static void __noreturn give_up(void)
 
 	wait_ms(purgatory_digests.wait_ms, purgatory_digests.tsc_khz);
 	machine_reset();
+}
+
+/*
+ * The decompressor's memcpy() says here that its ranges overlap, and then copies
+ * as memmove() does.  What is copied here never overlaps.
+ */
+void warn(const char *text)
+{
 }
 
 #define REG(name)	"i" (offsetof(struct kexec_entry64_regs, name))

@@ -23,6 +23,7 @@ SECTIONS {
 
 	/DISCARD/ : {
 		*(.comment .note .note.*)
+		*(.modinfo)
 		*(.eh_frame .eh_frame_hdr)
 		*(.discard .discard.*)
 		*(.llvm_addrsig)

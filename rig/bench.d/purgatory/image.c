@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <cpuid.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/sha.h>
@@ -29,17 +31,22 @@ bool image_cpu_has_sha_ni(void)
 void image_digest(struct kexec_digest *digest, const void *start, u64 len, u64 zeros)
 {
 	const u8 *bytes = start;
-	u64 first = len / 8192 * 4096;
+	u64 half = (len + 1) / 2;
 
-	/* Half of an odd number of pages, or of pages and a bit. */
 	memset(digest, 0, sizeof(*digest));
 	digest->start = (u64)start;
 	digest->len = len;
 	digest->zeros = zeros;
 	if (!len)
 		return;
-	SHA256(bytes, first, digest->digest[0]);
-	SHA256(bytes + first, len - first, digest->digest[1]);
+	SHA256(bytes, half, digest->digest[0]);
+	SHA256(bytes + len / 2, half, digest->digest[1]);
+}
+
+void purgatory_warn(const char *text)
+{
+	fprintf(stderr, "purgatory: %s\n", text);
+	abort();
 }
 
 void image_init(struct kexec_digests *digests)

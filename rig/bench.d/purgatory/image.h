@@ -15,11 +15,14 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* string.S of the purgatory, renamed by link.sh. */
+/* What the purgatory has for compilers to call, renamed by link.sh. */
 void *purgatory_memcpy(void *to, const void *from, size_t n);
 void *purgatory_memmove(void *to, const void *from, size_t n);
 void *purgatory_memset(void *to, int c, size_t n);
 int purgatory_memcmp(const void *a, const void *b, size_t n);
+
+/* What the memcpy() of these calls when its ranges overlap, likewise. */
+void purgatory_warn(const char *text);
 
 /* The whole interface of a stock purgatory, likewise. */
 struct stock_region {

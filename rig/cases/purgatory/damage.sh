@@ -27,8 +27,8 @@ make_damageable()
 	pattern $((PAGE - ${#TEXT}))
 }
 
-# the later one of the two parts that the digest of the initrd has
-later_part()
+# the later one of the two halves that the initrd has digests of
+later_half()
 {
 	tail -c $((size - cut)) /tmp/initrd
 }
@@ -43,7 +43,7 @@ later_region()
 
 digest()
 {
-	later_part | sha256sum | cut -d ' ' -f 1
+	later_half | sha256sum | cut -d ' ' -f 1
 }
 
 # The file is damaged together with the image.
@@ -57,7 +57,7 @@ stage1()
 	[ -z "$HALT" ] || echo "$HALT" >/sys/module/kernel/parameters/kexec_halt
 	make_damageable >/tmp/initrd
 	size=$(stat -c %s /tmp/initrd)
-	cut=$((size / 2 / PAGE * PAGE))
+	cut=$((size / 2))
 	expected=$(digest)
 	check "it loads" kx file-load /boot/bzImage /tmp/initrd "$(next_cmdline 2)" "$IMAGE"
 	report "val region $(later_region)"
