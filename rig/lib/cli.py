@@ -4,8 +4,8 @@
     rig/COMMAND [ARGUMENT]...       or rig/rig COMMAND [ARGUMENT]...
 
 A command line is parsed whole.  Then the switches among it are put where the
-environment has them, the packages are installed that the command needs, and only
-then is the module loaded that does the work.  A switch that the environment may
+environment has them, the disk is asked for the room that all of it takes, the
+packages are installed, and only then is the module loaded that does the work.  A switch that the environment may
 set as well stands in SWITCHES; what is said on the command line counts.
 """
 
@@ -377,14 +377,20 @@ def apart(name):
     return str(out)
 
 
+def work(chosen, options):
+    """Room, packages, and then the thing itself."""
+    if not getattr(options, "list", False):
+        importlib.import_module("space").need(chosen.module, options)
+    install(chosen.needed(options))
+    return importlib.import_module(chosen.module).command(options)
+
+
 def command_line(words):
     chosen, options, said = parse(words)
     os.environ.update(said)
     if chosen.module == "mutants" and not options.list and not os.environ.get("OUT"):
         os.environ["OUT"] = apart("mutants")
-    install(chosen.needed(options))
-    module = importlib.import_module(chosen.module)
-    importlib.import_module("common").main(lambda: module.command(options))
+    importlib.import_module("common").main(lambda: work(chosen, options))
 
 
 if __name__ == "__main__":

@@ -15,12 +15,17 @@ from kdump import Dump
 Stack = collections.namedtuple("Stack", "cpu pid comm frames panicked user")
 
 
+# How long a tool may take for a dump, in seconds.
+LIMIT = 300
+
+
 def rearrange(stream, path):
     """Makes a dump of the flattened one that came through the port."""
     path.unlink(missing_ok=True)
+    if not stream.stat().st_size:       # for which makedumpfile would wait for ever
+        raise RigError(f"nothing came of a dump ({stream} is empty)")
     with open(stream, "rb") as flat:
-        done = subprocess.run(["makedumpfile", "-R", path], stdin=flat, check=False,
-                              capture_output=True, text=True)
+        done = stopwatch.run(["makedumpfile", "-R", path], LIMIT, stdin=flat)
     if done.returncode or not path.exists():
         why = (done.stderr + done.stdout).strip().splitlines() or ["no word why"]
         raise RigError(f"makedumpfile -R cannot rearrange {stream}: {why[-1]}")
@@ -65,7 +70,7 @@ def run_gdb(dump, build, extra, modules):
     script = dump.with_suffix(".gdb")
     script.write_text("\n".join(gdb_script(dump, build, cpus, extra, modules)) + "\n",
                       encoding="utf-8")
-    done = stopwatch.run(["gdb", "-nx", "-batch", "-x", script], 300, errors="replace",
+    done = stopwatch.run(["gdb", "-nx", "-batch", "-x", script], LIMIT, errors="replace",
                          env={**os.environ, "DEBUGINFOD_URLS": ""})
     (dump.with_suffix(".gdb-output")).write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode or "rig panic" not in done.stdout:

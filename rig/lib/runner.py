@@ -128,6 +128,7 @@ def dump_results(case, build, outcome):
             {build.module: values["rigmod_text"]})
     except RigError as error:
         return [ktap.Result("the dump opens", ktap.FAIL, str(error))]
+    outcome.data.unlink()       # it is in the dump, put in order
     first, cpus = stacks[0], case.machine().cpus
     return [judged(name, good, detail) for name, good, detail in (
         ("the dump opens", True, ""),

@@ -217,7 +217,7 @@ def build_each(base, steps):
     build = kbuild.Build("series", OUT / "build/series", OUT / "tree/series")
     build.directory.mkdir(parents=True, exist_ok=True)
     with lock("kbuild"), lock("tree"):
-        tree.copy_base(base, build.tree)
+        tree.copy_base(base, build.tree, linked=tree.CACHE in base.path.parents)
         for number, (entry, changes) in enumerate(steps, 1):
             for path, target in changes.items():
                 tree.settle(build.tree, path, target)

@@ -22,7 +22,7 @@ import tempfile
 
 import debian
 import maintainers
-from common import CACHE, ROOT, STOCK, RigError, lock, need_space, \
+from common import CACHE, OUT, ROOT, STOCK, RigError, lock, need_space, \
     remove, replacing, say, shown, write_if_different
 
 PACKAGE = "linux-source-7.3"
@@ -91,12 +91,17 @@ def unpack(command, what):
 
 
 def debian_base():
-    packages = sorted(CACHE.glob(f"{PACKAGE}_*.deb"), key=os.path.getmtime)
-    package = packages[-1] if packages else fetch_package()
-    version = package.name.split("_")[1]
-    path = CACHE / f"{PACKAGE}_{version}"
-    if not path.is_dir():
+    there = sorted(CACHE.glob(f"{PACKAGE}_*"), key=os.path.getmtime)
+    trees = [path for path in there if path.is_dir()]
+    if trees:
+        path = trees[-1]
+        version = path.name.split("_")[1]
+    else:
+        package = there[-1] if there else fetch_package()
+        version = package.name.split("_")[1]
+        path = CACHE / f"{PACKAGE}_{version}"
         unpack_package(package, path)
+        package.unlink()
     return Base(path, f"debian {version}", kernel_version(path),
                 f"Debian's {PACKAGE} {version}")
 
@@ -225,11 +230,15 @@ def save_stamp(tree, base, paths):
     write_if_different(tree / STAMP, json.dumps(stamp, indent=1).encode())
 
 
-def copy_base(base, tree, keep=()):
-    """Makes tree a copy of the base, but for the paths to keep."""
+def copy_base(base, tree, keep=(), linked=False):
+    """Makes tree a copy of the base, but for the paths to keep.
+
+    linked: its files are the base's own; whoever changes one puts another in its place.
+    """
     rules = "".join(f"- /{path}\n" for path in (".git", STAMP, *keep))
-    done = subprocess.run(["rsync", "-a", "--delete", "--exclude-from=-", f"{base.path}/",
-                           f"{tree}/"], input=rules, text=True, check=False,
+    links = [f"--link-dest={base.path}"] if linked else []
+    done = subprocess.run(["rsync", "-a", "--delete", "--exclude-from=-", *links,
+                           f"{base.path}/", f"{tree}/"], input=rules, text=True, check=False,
                           capture_output=True)
     if done.returncode:
         raise RigError(f"cannot copy {base.path}: {done.stderr.strip().splitlines()[0]}")
@@ -244,12 +253,13 @@ def start_tree(tree, base):
         return set(stamp["differs"])
     if not stamp and tree.exists() and any(tree.iterdir()):
         raise RigError(f"{tree} is there and was not made by rig/tree")
-    say(f"copying {base.origin} to {tree}")
-    need_space(2.5, tree.parent)
+    linked = OUT in tree.parents and CACHE in base.path.parents
+    say(f"{'linking' if linked else 'copying'} {base.origin} to {shown(tree)}")
+    need_space(0.2 if linked else 2.5, tree.parent)
     remove(tree)
     with replacing(tree) as scratch:
         scratch.mkdir()
-        copy_base(base, scratch)
+        copy_base(base, scratch, linked=linked)
         save_stamp(scratch, base, ())
     return set()
 

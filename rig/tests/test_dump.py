@@ -247,5 +247,16 @@ def test_no_stack_of_the_cpu_that_panicked_is_an_error(output, monkeypatch):
 
 def test_an_empty_stream_is_no_dump(tmp_path):
     (tmp_path / "data").write_bytes(b"")
-    with pytest.raises(RigError, match="cannot rearrange"):
+    with pytest.raises(RigError, match="nothing came of a dump"):
+        postmortem.rearrange(tmp_path / "data", tmp_path / "dump")
+
+
+def test_a_tool_that_hangs_on_a_stream_is_ended(tmp_path, monkeypatch):
+    (tmp_path / "data").write_bytes(b"cut off")
+    tool = tmp_path / "makedumpfile"
+    tool.write_text("#!/bin/sh\nexec sleep 1000\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(postmortem, "LIMIT", 0.1)
+    with pytest.raises(RigError, match="still runs"):
         postmortem.rearrange(tmp_path / "data", tmp_path / "dump")
