@@ -5,10 +5,7 @@
  * the architecture.  That one cannot know what it loads, and is refused.
  */
 #include <errno.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "kexec_test.h"
 #include "kexec_harness.h"
@@ -34,50 +31,9 @@ struct call {
 
 typedef void (*change_fn)(struct call *call);
 
-#ifdef __x86_64__
-#define COMPAT_GETPID		20
-#define COMPAT_KEXEC_LOAD	283
-
-static long compat_call(__u32 number, __u32 a, __u32 b, __u32 c, __u32 d)
-{
-	long result;
-
-	asm volatile("int $0x80" : "=a"(result)
-		     : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return (int)result;
-}
-
-/* Without the 32-bit entry it is not an error but a fault. */
-static bool has_compat_calls(void)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (!pid) {
-		signal(SIGSEGV, SIG_DFL);
-		_exit(compat_call(COMPAT_GETPID, 0, 0, 0, 0) != getpid());
-	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-	       !WEXITSTATUS(status);
-}
-#else
-#define COMPAT_KEXEC_LOAD	-1
-
-static long compat_call(__u32 number, __u32 a, __u32 b, __u32 c, __u32 d)
-{
-	return -EOPNOTSUPP;
-}
-
-static bool has_compat_calls(void)
-{
-	return false;
-}
-#endif
-
 static long make_call(const struct call *call)
 {
-	return compat_call(COMPAT_KEXEC_LOAD, call->entry, call->nr, call->list, call->flags);
+	return compat_kexec_load(call->entry, call->nr, call->list, call->flags);
 }
 
 static __u32 low(const void *at)
@@ -267,9 +223,10 @@ FIXTURE_TEARDOWN_PARENT(compat_accepted)
 
 TEST_F(compat_accepted, comes_and_goes)
 {
+	EXPECT_EQ(0, compat_kexec_load(0, 0, 0, ARCH));
 	EXPECT_EQ(0, call_with(variant->change));
 	EXPECT_TRUE(is_loaded(REBOOT));
-	EXPECT_EQ(0, compat_call(COMPAT_KEXEC_LOAD, 0, 0, 0, ARCH));
+	EXPECT_EQ(0, compat_kexec_load(0, 0, 0, ARCH));
 	EXPECT_FALSE(is_loaded(REBOOT));
 }
 

@@ -13,8 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kexec_test.h"
-#include "kexec_harness.h"
+#include "kexec_table.h"
 
 #ifndef KEXEC_FILE_DEBUG
 #define KEXEC_FILE_DEBUG	0x00000008
@@ -34,8 +33,6 @@ struct call {
 	const char *cmdline;
 };
 
-typedef void (*change_fn)(struct call *call);
-
 static const char initrd[3 * 4096 + 1] = "This is an initrd.";
 
 static long call_with(change_fn change, change_fn another, enum kind kind)
@@ -54,6 +51,27 @@ static long call_with(change_fn change, change_fn another, enum kind kind)
 		another(&call);
 	return kexec_file_load(call.kernel, call.initrd, call.cmdline_len, call.cmdline,
 			       call.flags);
+}
+
+static long load_with_flag(enum kind kind, unsigned long flag)
+{
+	return kexec_file_load(good_kernel(), -1, 1, "", KEXEC_FILE_NO_INITRAMFS | flag |
+			       (kind == CRASH ? KEXEC_FILE_ON_CRASH : 0));
+}
+
+static const char *begin_calls(struct session *session, enum kind kind)
+{
+	return begin_with_files(session, kind);
+}
+
+static long load_before(enum kind kind)
+{
+	return load_some_file(kind);
+}
+
+static long unload_after(enum kind kind)
+{
+	return kexec_file_unload(kind);
 }
 
 /* ---- changes that do no harm ---- */
@@ -101,6 +119,11 @@ static void offset_at_the_end(struct call *call)
 static void initrd_of_one_byte(struct call *call)
 {
 	call->initrd = make_file("x", 1);
+}
+
+static void another_image(struct call *call)
+{
+	initrd_of_one_byte(call);
 }
 
 static void initrd_of_whole_pages(struct call *call)
@@ -266,16 +289,6 @@ static void unknown_high_flag(struct call *call)
 
 /* ---- what is accepted ---- */
 
-FIXTURE(accepted)
-{
-	struct session session;
-};
-
-FIXTURE_VARIANT(accepted)
-{
-	change_fn change;
-};
-
 FIXTURE_VARIANT_ADD(accepted, kernel_and_initrd) { unchanged };
 FIXTURE_VARIANT_ADD(accepted, no_initrd) { no_initrd };
 FIXTURE_VARIANT_ADD(accepted, no_cmdline) { no_cmdline };
@@ -286,54 +299,7 @@ FIXTURE_VARIANT_ADD(accepted, offset_at_the_end) { offset_at_the_end };
 FIXTURE_VARIANT_ADD(accepted, initrd_of_one_byte) { initrd_of_one_byte };
 FIXTURE_VARIANT_ADD(accepted, initrd_of_whole_pages) { initrd_of_whole_pages };
 
-FIXTURE_SETUP(accepted)
-{
-}
-
-FIXTURE_TEARDOWN_PARENT(accepted)
-{
-	end(&self->session);
-}
-
-static void comes_and_goes(struct __test_metadata *_metadata, change_fn change, enum kind kind)
-{
-	EXPECT_EQ(0, call_with(change, NULL, kind));
-	EXPECT_TRUE(is_loaded(kind));
-	EXPECT_FALSE(is_loaded(!kind));
-	EXPECT_EQ(0, kexec_file_unload(kind));
-	EXPECT_FALSE(is_loaded(kind));
-}
-
-TEST_F(accepted, reboot)
-{
-	const char *why = begin_with_files(&self->session, REBOOT);
-
-	if (why)
-		SKIP(return, "%s", why);
-	comes_and_goes(_metadata, variant->change, REBOOT);
-}
-
-TEST_F(accepted, crash)
-{
-	const char *why = begin_with_files(&self->session, CRASH);
-
-	if (why)
-		SKIP(return, "%s", why);
-	comes_and_goes(_metadata, variant->change, CRASH);
-}
-
 /* ---- what is refused ---- */
-
-FIXTURE(refused)
-{
-	struct session session;
-};
-
-FIXTURE_VARIANT(refused)
-{
-	change_fn change;
-	int error;
-};
 
 /* Rows called call_... are refused before anybody looks at a file. */
 FIXTURE_VARIANT_ADD(refused, call_unknown_flag) { unknown_flag, EINVAL };
@@ -373,64 +339,7 @@ FIXTURE_VARIANT_ADD(refused, image_cmdline_in_kernel) { cmdline_in_kernel, EFAUL
 FIXTURE_VARIANT_ADD(refused, image_cmdline_not_terminated) { cmdline_not_terminated, EINVAL };
 FIXTURE_VARIANT_ADD(refused, image_no_room_for_cmdline) { no_room_for_cmdline, EINVAL };
 
-FIXTURE_SETUP(refused)
-{
-}
-
-FIXTURE_TEARDOWN_PARENT(refused)
-{
-	end(&self->session);
-}
-
-TEST_F(refused, says_why)
-{
-	const char *why = begin_with_files(&self->session, REBOOT);
-
-	if (why)
-		SKIP(return, "%s", why);
-	EXPECT_EQ(-variant->error, call_with(variant->change, NULL, REBOOT));
-	EXPECT_FALSE(is_loaded(REBOOT));
-}
-
-static void refused_and_kept(struct __test_metadata *_metadata, change_fn change, int error,
-			     enum kind kind)
-{
-	ASSERT_EQ(0, load_some_file(kind));
-	EXPECT_EQ(-error, call_with(change, NULL, kind));
-	EXPECT_TRUE(is_loaded(kind))
-		TH_LOG("what was loaded is gone");
-}
-
-TEST_F(refused, keeps_reboot_image)
-{
-	const char *why = begin_with_files(&self->session, REBOOT);
-
-	if (why)
-		SKIP(return, "%s", why);
-	refused_and_kept(_metadata, variant->change, variant->error, REBOOT);
-}
-
-TEST_F(refused, keeps_crash_image)
-{
-	const char *why = begin_with_files(&self->session, CRASH);
-
-	if (why)
-		SKIP(return, "%s", why);
-	refused_and_kept(_metadata, variant->change, variant->error, CRASH);
-}
-
 /* ---- of two things that are wrong, which one is told ---- */
-
-FIXTURE(priority)
-{
-	struct session session;
-};
-
-FIXTURE_VARIANT(priority)
-{
-	change_fn change, another;
-	int error;
-};
 
 FIXTURE_VARIANT_ADD(priority, flag_before_kernel) { no_kernel, unknown_flag, EINVAL };
 FIXTURE_VARIANT_ADD(priority, kernel_before_initrd) { closed_initrd, text, ENOEXEC };
@@ -440,101 +349,13 @@ FIXTURE_VARIANT_ADD(priority, cmdline_before_layout) {
 	nothing_but_setup, cmdline_not_terminated, EINVAL
 };
 
-FIXTURE_SETUP(priority)
-{
-	const char *why = begin_with_files(&self->session, REBOOT);
-
-	if (why)
-		SKIP(return, "%s", why);
-}
-
-FIXTURE_TEARDOWN_PARENT(priority)
-{
-	end(&self->session);
-}
-
-TEST_F(priority, says_why)
-{
-	EXPECT_EQ(-variant->error, call_with(variant->change, variant->another, REBOOT));
-	EXPECT_FALSE(is_loaded(REBOOT));
-}
-
 /* ---- flags that came with some release ---- */
-
-FIXTURE(flag)
-{
-	struct session session;
-};
-
-FIXTURE_VARIANT(flag)
-{
-	unsigned long flag;
-	int major, minor;
-};
 
 FIXTURE_VARIANT_ADD(flag, debug) { KEXEC_FILE_DEBUG, 6, 8 };
 FIXTURE_VARIANT_ADD(flag, no_cma) { KEXEC_FILE_NO_CMA, 6, 18 };
 FIXTURE_VARIANT_ADD(flag, force_dtb) { KEXEC_FILE_FORCE_DTB, 6, 18 };
 
-FIXTURE_SETUP(flag)
-{
-	const char *why = kernel_at_least(variant->major, variant->minor) ?
-			  begin_with_files(&self->session, REBOOT) :
-			  "the kernel is older than this flag";
-
-	if (why)
-		SKIP(return, "%s", why);
-}
-
-FIXTURE_TEARDOWN_PARENT(flag)
-{
-	end(&self->session);
-}
-
-TEST_F(flag, is_known)
-{
-	int kernel = good_kernel();
-
-	EXPECT_EQ(0, kexec_file_load(kernel, -1, 1, "", KEXEC_FILE_NO_INITRAMFS | variant->flag));
-	EXPECT_TRUE(is_loaded(REBOOT));
-}
-
 /* ---- coming and going ---- */
-
-FIXTURE(life)
-{
-	struct session session;
-};
-
-FIXTURE_SETUP(life)
-{
-	const char *why = begin_with_files(&self->session, REBOOT);
-
-	if (why)
-		SKIP(return, "%s", why);
-}
-
-FIXTURE_TEARDOWN_PARENT(life)
-{
-	end(&self->session);
-}
-
-TEST_F(life, unload_of_nothing)
-{
-	EXPECT_EQ(0, kexec_file_unload(REBOOT));
-	EXPECT_EQ(0, kexec_file_unload(REBOOT));
-	EXPECT_FALSE(is_loaded(REBOOT));
-}
-
-TEST_F(life, unload_of_no_crash_image)
-{
-	const char *why = begin_with_files(&self->session, CRASH);
-
-	if (why)
-		SKIP(return, "%s", why);
-	EXPECT_EQ(0, kexec_file_unload(CRASH));
-	EXPECT_FALSE(is_loaded(CRASH));
-}
 
 TEST_F(life, unload_looks_at_nothing_else)
 {
@@ -548,44 +369,6 @@ TEST_F(life, unload_with_unknown_flag)
 {
 	ASSERT_EQ(0, load_some_file(REBOOT));
 	EXPECT_EQ(-EINVAL, kexec_file_load(-1, -1, 0, NULL, KEXEC_FILE_UNLOAD | 0x4000));
-	EXPECT_TRUE(is_loaded(REBOOT));
-}
-
-TEST_F(life, load_takes_the_place_of_another)
-{
-	ASSERT_EQ(0, load_some_file(REBOOT));
-	EXPECT_EQ(0, call_with(unchanged, NULL, REBOOT));
-	EXPECT_TRUE(is_loaded(REBOOT));
-	EXPECT_EQ(0, kexec_file_unload(REBOOT));
-	EXPECT_FALSE(is_loaded(REBOOT));
-}
-
-TEST_F(life, crash_load_takes_the_place_of_another)
-{
-	const char *why = begin_with_files(&self->session, CRASH);
-
-	if (why)
-		SKIP(return, "%s", why);
-	ASSERT_EQ(0, load_some_file(CRASH));
-	EXPECT_EQ(0, call_with(unchanged, NULL, CRASH));
-	EXPECT_EQ(0, load_some_file(CRASH));
-	EXPECT_TRUE(is_loaded(CRASH));
-	EXPECT_EQ(0, kexec_file_unload(CRASH));
-	EXPECT_FALSE(is_loaded(CRASH));
-}
-
-TEST_F(life, reboot_and_crash_image_do_not_meet)
-{
-	const char *why = begin_with_files(&self->session, CRASH);
-
-	if (why)
-		SKIP(return, "%s", why);
-	ASSERT_EQ(0, load_some_file(REBOOT));
-	ASSERT_EQ(0, load_some_file(CRASH));
-	EXPECT_EQ(0, kexec_file_unload(REBOOT));
-	EXPECT_TRUE(is_loaded(CRASH));
-	ASSERT_EQ(0, load_some_file(REBOOT));
-	EXPECT_EQ(0, kexec_file_unload(CRASH));
 	EXPECT_TRUE(is_loaded(REBOOT));
 }
 
@@ -611,6 +394,20 @@ TEST_F(life, files_are_let_go)
 
 	ASSERT_EQ(0, kexec_file_load(kernel, -1, 1, "", KEXEC_FILE_NO_INITRAMFS));
 	EXPECT_LE(0, open_again(kernel, O_WRONLY));
+}
+
+/* A file counts as it is, whoever has written it before. */
+TEST_F(life, files_that_were_written_are_taken)
+{
+	int kernel = good_kernel(), initrd_fd = make_file(initrd, sizeof(initrd));
+	int writers[] = { open_again(kernel, O_WRONLY), open_again(initrd_fd, O_WRONLY) };
+
+	EXPECT_EQ(-ETXTBSY, kexec_file_load(kernel, initrd_fd, 1, "", 0));
+	close(writers[0]);
+	EXPECT_EQ(-ETXTBSY, kexec_file_load(kernel, initrd_fd, 1, "", 0));
+	close(writers[1]);
+	EXPECT_EQ(0, kexec_file_load(kernel, initrd_fd, 1, "", 0));
+	EXPECT_TRUE(is_loaded(REBOOT));
 }
 
 TEST_F(life, offset_of_files_stays)

@@ -64,6 +64,12 @@ static long load_with_unknown_flag(void)
 	return kexec_load(0, KEXEC_SEGMENT_MAX + 1, missing_page(), 0x4000);
 }
 
+/* Where there is none, like the call it stands for. */
+static long unload_compat(void)
+{
+	return has_compat_calls() ? compat_kexec_load(0, 0, 0, KEXEC_ARCH_X86_64) : unload();
+}
+
 static long load_file(void)
 {
 	return load_some_file(REBOOT);
@@ -92,7 +98,7 @@ static long load_file_with_unknown_flag(void)
 typedef long (*call_fn)(void);
 
 /* What of one list a kernel allows replaces or unloads images of one kind only. */
-static const call_fn calls[] = { load, unload, load_with_unknown_flag };
+static const call_fn calls[] = { load, unload, unload_compat, load_with_unknown_flag };
 static const call_fn crash_calls[] = { load_crash, unload_crash };
 static const call_fn file_calls[] = { load_file, unload_file, load_file_with_unknown_flag };
 static const call_fn crash_file_calls[] = { load_crash_file, unload_crash_file };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +61,56 @@ long kexec_file_unload(enum kind kind)
 	return kexec_file_load(-1, -1, 0, NULL,
 			       KEXEC_FILE_UNLOAD | (kind == CRASH ? KEXEC_FILE_ON_CRASH : 0));
 }
+
+/* ---- the 32-bit entry, which a 64-bit program can call as well ---- */
+
+#ifdef __x86_64__
+#define COMPAT_GETPID		20
+#define COMPAT_KEXEC_LOAD	283
+
+static long compat_call(__u32 number, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	long result;
+
+	asm volatile("int $0x80" : "=a"(result)
+		     : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return (int)result;
+}
+
+/* Without the 32-bit entry it is not an error but a fault. */
+bool has_compat_calls(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		signal(SIGSEGV, SIG_DFL);
+		_exit(compat_call(COMPAT_GETPID, 0, 0, 0, 0) != getpid());
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       !WEXITSTATUS(status);
+}
+#else
+#define COMPAT_KEXEC_LOAD	0
+
+static long compat_call(__u32 number, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	return -EOPNOTSUPP;
+}
+
+bool has_compat_calls(void)
+{
+	return false;
+}
+#endif
+
+long compat_kexec_load(__u32 entry, __u32 nr, __u32 segments, __u32 flags)
+{
+	return compat_call(COMPAT_KEXEC_LOAD, entry, nr, segments, flags);
+}
+
+/* ---- what a call has returned ---- */
 
 bool no_such_call(long result)
 {

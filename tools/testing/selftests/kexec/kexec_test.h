@@ -32,6 +32,10 @@ long kexec_file_load(int kernel, int initrd, unsigned long cmdline_len, const ch
 long kexec_unload(enum kind kind);
 long kexec_file_unload(enum kind kind);
 
+/* By the 32-bit entry; where there is none that is a fault, not an error. */
+bool has_compat_calls(void);
+long compat_kexec_load(__u32 entry, __u32 nr, __u32 segments, __u32 flags);
+
 bool no_such_call(long result);
 const char *outcome(long result);
 
