@@ -14,7 +14,6 @@
 #include <kunit/run-in-irq-context.h>
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
-#include <crypto/sha2.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kallsyms.h>
@@ -257,13 +256,6 @@ static struct kunit_suite lock_suite = {
 #define SEGMENTS	3
 #define SEGMENT_PAGES	3
 
-static int need_region_and_peace(struct kunit *test)
-{
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
-	return 0;
-}
-
 /* Places in the region where images of these tests may be, far from control pages. */
 static unsigned long slot(unsigned int nr)
 {
@@ -294,49 +286,6 @@ static struct kexec_model *new_model(struct kunit *test)
 static const char *wrong_with(struct kexec_model *model, const struct kexec_subject *subject)
 {
 	return kexec_model_wrong(model, subject, READ_ONCE(subject->image->head)) ?: "";
-}
-
-static void hash_range(struct sha256_ctx *ctx, u64 start, u64 end)
-{
-	sha256_update(ctx, boot_phys_to_virt(start), end - start);
-}
-
-/* All that an image consists of in the region, control pages and page tables too. */
-static void hash_image(const struct kimage *image, u8 *digest)
-{
-	struct sha256_ctx ctx;
-	unsigned long i;
-
-	sha256_init(&ctx);
-	sha256_update(&ctx, (const u8 *)&image->start, sizeof(image->start));
-	/* A segment without contents is there to take up room. */
-	for (i = 0; i < image->nr_segments; i++)
-		if (image->segment[i].bufsz)
-			hash_range(&ctx, image->segment[i].mem,
-				   image->segment[i].mem + image->segment[i].memsz);
-	for (i = 0; i < kimage_core(image)->control.nr; i++)
-		hash_range(&ctx, kimage_core(image)->control.range[i].start,
-			   kimage_core(image)->control.range[i].end);
-	sha256_final(&ctx, digest);
-}
-
-struct hashed {
-	u8 digest[SHA256_DIGEST_SIZE];
-};
-
-static struct hashed hashed(const struct kimage *image)
-{
-	struct hashed hashed;
-
-	hash_image(image, hashed.digest);
-	return hashed;
-}
-
-static bool unchanged(const struct kimage *image, struct hashed before)
-{
-	struct hashed after = hashed(image);
-
-	return !memcmp(&before, &after, sizeof(before));
 }
 
 /* ---- arming, one thing after the other ---- */
@@ -395,25 +344,25 @@ static void building_leaves_the_armed_image_alone(struct kunit *test)
 {
 	struct kexec_model *model = new_model(test);
 	struct kexec_subject *armed = build_at(test, 0, 1, 2), *beside, *instead;
-	struct hashed before;
+	struct kexec_test_hash before;
 
 	kexec_subject_arm(armed);
-	before = hashed(armed->image);
+	before = kexec_test_hash(armed->image);
 	beside = build_at(test, 3, 4, 5);
-	KUNIT_EXPECT_TRUE(test, unchanged(armed->image, before));
+	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
 	KUNIT_EXPECT_EQ(test, kimage_core(beside->image)->list, IND_DONE);
 	KUNIT_EXPECT_FALSE(test, share_memory(armed->image, beside->image));
 	KUNIT_EXPECT_FALSE(test, share_memory(beside->image, armed->image));
 	kexec_subject_free(beside);
 
 	instead = build_at(test, 2, 1, 0);
-	KUNIT_EXPECT_TRUE(test, unchanged(armed->image, before));
+	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
 	KUNIT_EXPECT_NE(test, kimage_core(instead->image)->list, IND_DONE);
 	KUNIT_EXPECT_FALSE(test, share_memory(armed->image, instead->image));
 	KUNIT_EXPECT_FALSE(test, share_memory(instead->image, armed->image));
 	kexec_subject_free(instead);
 
-	KUNIT_EXPECT_TRUE(test, unchanged(armed->image, before));
+	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
 	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, armed->image);
 	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, armed));
 }
@@ -422,11 +371,11 @@ static void building_leaves_the_armed_image_alone(struct kunit *test)
 static void failed_loads_leave_the_armed_image_alone(struct kunit *test)
 {
 	struct kexec_subject *armed = build_at(test, 0, 1, 2), *bad;
-	struct hashed before;
+	struct kexec_test_hash before;
 	int i;
 
 	kexec_subject_arm(armed);
-	before = hashed(armed->image);
+	before = kexec_test_hash(armed->image);
 	for (i = 0; i < 4; i++) {
 		bad = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
 		kexec_subject_add(bad, slot(i % 2 ? 0 : 7), PAGE_SIZE, PAGE_SIZE);
@@ -437,7 +386,7 @@ static void failed_loads_leave_the_armed_image_alone(struct kunit *test)
 			bad->image->segment[1].mem = kexec_region().end - PAGE_SIZE;
 		KUNIT_EXPECT_EQ(test, kexec_subject_build(bad), i < 2 ? -EFAULT : -EADDRNOTAVAIL);
 		kexec_subject_free(bad);
-		KUNIT_EXPECT_TRUE(test, unchanged(armed->image, before));
+		KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
 		KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, armed->image);
 	}
 }
@@ -1060,7 +1009,7 @@ static void arm_against_a_crash(struct kunit *test, unsigned int overlap)
 	struct worker *worker = kunit_kzalloc(test, sizeof(*worker), GFP_KERNEL);
 	struct kexec_model *model = new_model(test);
 	struct kexec_subject *old = build_at(test, 0, 1, 2), *new;
-	struct hashed before;
+	struct kexec_test_hash before;
 	struct kimage *image;
 	int i;
 
@@ -1068,7 +1017,7 @@ static void arm_against_a_crash(struct kunit *test, unsigned int overlap)
 		kunit_skip(test, "this architecture has no image armed meanwhile");
 	kexec_subject_arm(old);
 	new = build_over(test, overlap);
-	before = hashed(old->image);
+	before = kexec_test_hash(old->image);
 	KUNIT_ASSERT_NOT_NULL(test, worker);
 	*worker = (struct worker) { .work = arm_it, .subject = new };
 	new->armed = true;
@@ -1078,7 +1027,7 @@ static void arm_against_a_crash(struct kunit *test, unsigned int overlap)
 
 	for (i = 0; i < 10; i++) {
 		KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&worker->done, 2));
-		KUNIT_EXPECT_TRUE(test, unchanged(old->image, before));
+		KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(old->image, before));
 		KUNIT_EXPECT_STREQ(test, "", wrong_with(model, old));
 	}
 	/* Another crash, if there could be one, would find the new image, complete. */
@@ -1104,16 +1053,16 @@ static void unloading_waits_for_a_crash(struct kunit *test)
 {
 	struct worker *worker = kunit_kzalloc(test, sizeof(*worker), GFP_KERNEL);
 	struct kexec_subject *subject = build_at(test, 0, 1, 2);
-	struct hashed before;
+	struct kexec_test_hash before;
 
 	kexec_subject_arm(subject);
-	before = hashed(subject->image);
+	before = kexec_test_hash(subject->image);
 	KUNIT_ASSERT_NOT_NULL(test, worker);
 	*worker = (struct worker) { .work = disarm_it };
 	KUNIT_EXPECT_PTR_EQ(test, crash_and_let_work(test, worker), subject->image);
 	KUNIT_EXPECT_TRUE(test, comes_to_be_armed(NULL));
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&worker->done, HZ / 20));
-	KUNIT_EXPECT_TRUE(test, unchanged(subject->image, before));
+	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(subject->image, before));
 	kunit_release_action(test, crash_ends, worker);
 	KUNIT_EXPECT_NULL(test, kexec_crash_image);
 }
@@ -1127,11 +1076,11 @@ static void rewriting_waits_for_a_crash(struct kunit *test)
 	const unsigned int spare = *(const unsigned int *)test->param_value;
 	struct worker *worker = kunit_kzalloc(test, sizeof(*worker), GFP_KERNEL);
 	struct kexec_subject *subject = build_at(test, 0, 1, 2);
-	struct hashed before;
+	struct kexec_test_hash before;
 
 	KUNIT_ASSERT_EQ(test, 0, kimage_alloc_spare(subject->image, spare));
 	kexec_subject_arm(subject);
-	before = hashed(subject->image);
+	before = kexec_test_hash(subject->image);
 	KUNIT_ASSERT_NOT_NULL(test, worker);
 	*worker = (struct worker) {
 		.work = update_it, .subject = subject, .buf = kexec_test_alloc(test, PAGE_SIZE),
@@ -1141,7 +1090,7 @@ static void rewriting_waits_for_a_crash(struct kunit *test)
 	if (!spare) {
 		KUNIT_EXPECT_TRUE(test, comes_to_be_armed(NULL));
 		KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&worker->done, HZ / 20));
-		KUNIT_EXPECT_TRUE(test, unchanged(subject->image, before));
+		KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(subject->image, before));
 	}
 	kunit_release_action(test, crash_ends, worker);
 	KUNIT_EXPECT_EQ(test, *(u64 *)boot_phys_to_virt(slot(0)), 0);
@@ -1251,11 +1200,11 @@ static void copying_waits_for_a_crash(struct kunit *test)
 	struct worker *worker = kunit_kzalloc(test, sizeof(*worker), GFP_KERNEL);
 	struct kexec_subject *old = build_at(test, 0, 1, 2), *new;
 	struct kexec_model *model = new_model(test);
-	struct hashed before;
+	struct kexec_test_hash before;
 
 	kexec_subject_arm(old);
 	new = build_over(test, overlap);
-	before = hashed(old->image);
+	before = kexec_test_hash(old->image);
 	KUNIT_ASSERT_NOT_NULL(test, worker);
 	*worker = (struct worker) { .work = arm_it, .subject = new };
 	new->armed = true;
@@ -1263,7 +1212,7 @@ static void copying_waits_for_a_crash(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, crash_and_let_work(test, worker), old->image);
 	KUNIT_EXPECT_TRUE(test, comes_to_be_armed(overlap ? NULL : new->image));
 	KUNIT_EXPECT_FALSE(test, wait_for_completion_timeout(&worker->done, HZ / 20));
-	KUNIT_EXPECT_TRUE(test, unchanged(old->image, before));
+	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(old->image, before));
 	kunit_release_action(test, crash_ends, worker);
 	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, new->image);
 	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, new));
@@ -1335,12 +1284,12 @@ static void full_regions_are_loaded_again(struct kunit *test)
 	struct kexec_model *model = new_model(test);
 	struct kexec_subject *armed = describe_full(test, left), *next;
 	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
-	struct hashed before;
+	struct kexec_test_hash before;
 
 	fill_up(armed, armed->image->start + PAGE_SIZE, kexec_region().end);
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(armed), 0);
 	kexec_subject_arm(armed);
-	before = hashed(armed->image);
+	before = kexec_test_hash(armed->image);
 	KUNIT_EXPECT_EQ(test, *windows, 0);
 
 	/* A load that fails, even at the end of the road, leaves it alone. */
@@ -1348,7 +1297,7 @@ static void full_regions_are_loaded_again(struct kunit *test)
 	next->image->segment[0].buf = (void __user *)-PAGE_SIZE;
 	KUNIT_EXPECT_EQ(test, kexec_subject_build(next), -EFAULT);
 	kexec_subject_free(next);
-	KUNIT_EXPECT_TRUE(test, unchanged(armed->image, before));
+	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
 	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, armed->image);
 	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, goes), 0);
 
@@ -1968,15 +1917,9 @@ static struct kunit_case arm_cases[] = {
 
 static struct kunit_suite arm_suite = {
 	.name = "kexec_arm",
-	.init = need_region_and_peace,
+	.init = kexec_test_need_region_and_peace,
 	.test_cases = arm_cases,
 };
-
-static int need_peace(struct kunit *test)
-{
-	kexec_test_need_peace(test);
-	return 0;
-}
 
 static struct kunit_case reboot_cases[] = {
 	KUNIT_CASE(what_is_executed_is_out_of_reach),
@@ -1988,7 +1931,7 @@ static struct kunit_case reboot_cases[] = {
 
 static struct kunit_suite reboot_suite = {
 	.name = "kexec_reboot",
-	.init = need_peace,
+	.init = kexec_test_need_peace,
 	.test_cases = reboot_cases,
 };
 

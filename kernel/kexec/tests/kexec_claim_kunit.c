@@ -14,7 +14,6 @@
 
 #include "kexec_kunit.h"
 
-#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
 #define BLOCK		(4 * pageblock_nr_pages)
 /* More than a claim is tried. */
 #define MANY		20

@@ -424,12 +424,6 @@ static void the_header_is_found(struct kunit *test)
 }
 #endif
 
-static int need_peace(struct kunit *test)
-{
-	kexec_test_need_peace(test);
-	return 0;
-}
-
 static struct kunit_case exec_cases[] = {
 	KUNIT_CASE(a_reboot_takes_all_its_steps),
 	KUNIT_CASE(a_reboot_that_is_called_off),
@@ -448,7 +442,7 @@ static struct kunit_case exec_cases[] = {
 
 static struct kunit_suite exec_suite = {
 	.name = "kexec_exec",
-	.init = need_peace,
+	.init = kexec_test_need_peace,
 	.test_cases = exec_cases,
 };
 

@@ -8,7 +8,6 @@
  * lost, an errno or a complete image is returned, and what was armed before is armed
  * as it was.
  */
-#include <crypto/sha2.h>
 #include <kunit/test.h>
 #include <linux/debugfs.h>
 #include <linux/fault-inject.h>
@@ -20,8 +19,6 @@
 #include <linux/uaccess.h>
 
 #include "kexec_kunit.h"
-
-#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
 
 /* ---- the n-th allocation fails ---- */
 
@@ -433,33 +430,6 @@ static unsigned long slot(unsigned int nr)
 	return kexec_region().start + SZ_64M + nr * SZ_4M;
 }
 
-static void hash_range(struct sha256_ctx *ctx, u64 start, u64 end)
-{
-	sha256_update(ctx, boot_phys_to_virt(start), end - start);
-}
-
-struct digest {
-	u8 byte[SHA256_DIGEST_SIZE];
-};
-
-/* All that an image has in the region. */
-static struct digest digest_of(const struct kimage *image)
-{
-	struct sha256_ctx ctx;
-	struct digest digest;
-	unsigned long i;
-
-	sha256_init(&ctx);
-	for (i = 0; i < image->nr_segments; i++)
-		hash_range(&ctx, image->segment[i].mem,
-			   image->segment[i].mem + image->segment[i].memsz);
-	for (i = 0; i < kimage_core(image)->control.nr; i++)
-		hash_range(&ctx, kimage_core(image)->control.range[i].start,
-			   kimage_core(image)->control.range[i].end);
-	sha256_final(&ctx, digest.byte);
-	return digest;
-}
-
 static struct kexec_subject *arm_one(struct kunit *test)
 {
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
@@ -472,19 +442,15 @@ static struct kexec_subject *arm_one(struct kunit *test)
 	return subject;
 }
 
-static void expect_unchanged(struct kunit *test, const struct kexec_subject *armed,
-			     struct digest before)
+/* With an image armed, which stays as it is. */
+static void run_all_beside_one(struct kunit *test, struct plan *plan, unsigned int pages)
 {
-	struct digest after = digest_of(armed->image);
+	struct kexec_subject *armed = arm_one(test);
+	struct kexec_test_hash before = kexec_test_hash(armed->image);
 
+	run_all(test, plan, kexec_model_new(test, pages), armed->image);
 	KUNIT_EXPECT_PTR_EQ(test, armed->image, kexec_crash_image);
-	KUNIT_EXPECT_MEMEQ(test, before.byte, after.byte, sizeof(before.byte));
-}
-
-static void need_region_and_peace(struct kunit *test)
-{
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
 }
 
 /* The first crash image, in place. */
@@ -492,7 +458,7 @@ static void the_first_crash_image(struct kunit *test)
 {
 	struct plan *plan;
 
-	need_region_and_peace(test);
+	kexec_test_need_region_and_peace(test);
 	plan = new_plan(test, KEXEC_TYPE_CRASH, BY_USER);
 	add_segment(test, plan, slot(0), 77777, BYTES(30));
 	add_segment(test, plan, slot(1), BYTES(9), BYTES(9));
@@ -502,53 +468,38 @@ static void the_first_crash_image(struct kunit *test)
 /* One beside the armed image, described by a loader. */
 static void beside_the_armed_image(struct kunit *test)
 {
-	struct kexec_subject *armed;
-	struct digest before;
 	struct plan *plan;
 
-	need_region_and_peace(test);
-	armed = arm_one(test);
-	before = digest_of(armed->image);
+	kexec_test_need_region_and_peace(test);
 	plan = new_plan(test, KEXEC_TYPE_CRASH, BY_LOADER);
 	add_segment(test, plan, 0, 77777, BYTES(30));
 	add_segment(test, plan, 0, SZ_1M, SZ_1M);
-	run_all(test, plan, kexec_model_new(test, 600), armed->image);
-	expect_unchanged(test, armed, before);
+	run_all_beside_one(test, plan, 600);
 }
 
 /* The same, and the initrd is read straight to where it will be. */
 static void adopted_beside_the_armed_image(struct kunit *test)
 {
-	struct kexec_subject *armed;
-	struct digest before;
 	struct plan *plan;
 
-	need_region_and_peace(test);
-	armed = arm_one(test);
-	before = digest_of(armed->image);
+	kexec_test_need_region_and_peace(test);
 	plan = new_plan(test, KEXEC_TYPE_CRASH, BY_LOADER);
 	plan->initrd = true;
 	add_segment(test, plan, 0, 77777, BYTES(30));
 	add_segment(test, plan, 0, BYTES(200) - 9, BYTES(200));
-	run_all(test, plan, kexec_model_new(test, 600), armed->image);
-	expect_unchanged(test, armed, before);
+	run_all_beside_one(test, plan, 600);
 }
 
 /* One for the place of the armed image, staged. */
 static void in_place_of_the_armed_image(struct kunit *test)
 {
-	struct kexec_subject *armed;
-	struct digest before;
 	struct plan *plan;
 
-	need_region_and_peace(test);
-	armed = arm_one(test);
-	before = digest_of(armed->image);
+	kexec_test_need_region_and_peace(test);
 	plan = new_plan(test, KEXEC_TYPE_CRASH, BY_USER);
 	add_segment(test, plan, slot(0), 77777, BYTES(40));
 	add_segment(test, plan, slot(2), BYTES(9), BYTES(9));
-	run_all(test, plan, kexec_model_new(test, 100), armed->image);
-	expect_unchanged(test, armed, before);
+	run_all_beside_one(test, plan, 100);
 }
 
 /* Pages of a staged image that were lost would be missing from the machine's. */
@@ -559,7 +510,7 @@ static void staged_pages_are_not_lost(struct kunit *test)
 	struct plan *plan;
 	struct run last;
 
-	need_region_and_peace(test);
+	kexec_test_need_region_and_peace(test);
 	arm_one(test);
 	plan = new_plan(test, KEXEC_TYPE_CRASH, BY_USER);
 	add_segment(test, plan, slot(0), BYTES(500), BYTES(500));
@@ -590,7 +541,7 @@ static void arming_cannot_fail(struct kunit *test)
 	bool failed = true;
 	unsigned int nth;
 
-	need_region_and_peace(test);
+	kexec_test_need_region_and_peace(test);
 	arm_one(test);
 	for (nth = 1; failed && nth < MANY; nth++) {
 		subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
@@ -662,7 +613,7 @@ static struct plan *crash_plan(struct kunit *test, unsigned int nr, unsigned int
 /* Of images that were armed nothing is left, be one beside the other or in its place. */
 static void nothing_is_left_of_crash_images(struct kunit *test)
 {
-	need_region_and_peace(test);
+	kexec_test_need_region_and_peace(test);
 	expect_nothing_left(test, crash_plan(test, 0, 30), crash_plan(test, 3, 40));
 	expect_nothing_left(test, crash_plan(test, 0, 30), crash_plan(test, 0, 600));
 }
@@ -689,7 +640,7 @@ static void rewriting_all_or_nothing(struct kunit *test)
 	void *site;
 	int ret = 0;
 
-	need_region_and_peace(test);
+	kexec_test_need_region_and_peace(test);
 	subject = arm_one(test);
 	for (nth = 1; failed && nth < MANY; nth++) {
 		kexec_test_fill(buf, BYTES(9), 2000 + nth);
@@ -763,7 +714,7 @@ static void a_kernel_finds_a_place_or_none(struct kunit *test)
 
 static void an_initrd_in_the_region_or_not(struct kunit *test)
 {
-	need_region_and_peace(test);
+	kexec_test_need_region_and_peace(test);
 	kexec_test_count_pages(test);
 	place_and_release(test, KEXEC_TYPE_CRASH, kimage_place_initrd);
 }

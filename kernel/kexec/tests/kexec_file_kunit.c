@@ -26,7 +26,6 @@
 
 #include "kexec_kunit.h"
 
-#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
 #define KERNEL_SIZE	(BYTES(50) + 77)
 #define INITRD_SIZE	(BYTES(70) + 99)
 #define CMDLINE		"quiet please"

@@ -7,6 +7,7 @@
 #ifndef KERNEL_KEXEC_TESTS_KUNIT_H
 #define KERNEL_KEXEC_TESTS_KUNIT_H
 
+#include <crypto/sha2.h>
 #include <kunit/test.h>
 #include <linux/elf.h>
 #include <linux/memblock.h>
@@ -27,6 +28,9 @@
 #include "../region.h"
 #include "../road.h"
 #include "../spare.h"
+
+/* The size of so many pages. */
+#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
 
 /* ---- chance: the parameter of a random test is its seed, and shows in its name ---- */
 
@@ -114,7 +118,19 @@ void kexec_subject_free(struct kexec_subject *subject);
 unsigned long kexec_test_shared_zeros(const struct kimage *image);
 void kexec_test_disarm(int type);
 void kexec_test_need_region(struct kunit *test);
-void kexec_test_need_peace(struct kunit *test);
+int kexec_test_need_peace(struct kunit *test);
+int kexec_test_need_region_and_peace(struct kunit *test);
+
+/**
+ * struct kexec_test_hash - of all that an image consists of in the crash region
+ * @digest: changes when a byte of it does
+ */
+struct kexec_test_hash {
+	u8 digest[SHA256_DIGEST_SIZE];
+};
+
+struct kexec_test_hash kexec_test_hash(const struct kimage *image);
+bool kexec_test_unchanged(const struct kimage *image, struct kexec_test_hash before);
 
 /* ---- system calls ---- */
 

@@ -453,10 +453,50 @@ void kexec_test_need_region(struct kunit *test)
 }
 
 /* Tests that arm images have to have the machine to themselves. */
-void kexec_test_need_peace(struct kunit *test)
+int kexec_test_need_peace(struct kunit *test)
 {
 	if (kexec_image || kexec_crash_image)
 		kunit_skip(test, "an image is loaded");
+	return 0;
+}
+
+int kexec_test_need_region_and_peace(struct kunit *test)
+{
+	kexec_test_need_region(test);
+	return kexec_test_need_peace(test);
+}
+
+static void hash_range(struct sha256_ctx *ctx, u64 start, u64 end)
+{
+	sha256_update(ctx, boot_phys_to_virt(start), end - start);
+}
+
+/* Control pages and page tables are part of it. */
+struct kexec_test_hash kexec_test_hash(const struct kimage *image)
+{
+	const struct kimage_core *core = kimage_core(image);
+	struct kexec_test_hash hash;
+	struct sha256_ctx ctx;
+	unsigned long i;
+
+	sha256_init(&ctx);
+	sha256_update(&ctx, (const u8 *)&image->start, sizeof(image->start));
+	/* A segment without contents is there to take up room. */
+	for (i = 0; i < image->nr_segments; i++)
+		if (image->segment[i].bufsz)
+			hash_range(&ctx, image->segment[i].mem,
+				   image->segment[i].mem + image->segment[i].memsz);
+	for (i = 0; i < core->control.nr; i++)
+		hash_range(&ctx, core->control.range[i].start, core->control.range[i].end);
+	sha256_final(&ctx, hash.digest);
+	return hash;
+}
+
+bool kexec_test_unchanged(const struct kimage *image, struct kexec_test_hash before)
+{
+	struct kexec_test_hash after = kexec_test_hash(image);
+
+	return !memcmp(&before, &after, sizeof(before));
 }
 
 /* ---- system calls ---- */

@@ -18,7 +18,6 @@
 #include "kexec_kunit.h"
 
 #define ENTRIES_PER_PAGE	(PAGE_SIZE / sizeof(kimage_entry_t))
-#define BYTES(pages)		((unsigned long)(pages) << PAGE_SHIFT)
 
 /* ---- the shape of a list ---- */
 

@@ -13,8 +13,6 @@
 
 #include "kexec_kunit.h"
 
-#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
-
 static struct kexec_subject *described_by_loader(struct kunit *test, bool scattered)
 {
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);

@@ -16,7 +16,6 @@
 #include "kexec_kunit.h"
 
 #define PAGES		64
-#define BYTES(pages)	((u64)(pages) << PAGE_SHIFT)
 #define MAX_HELD	6
 
 /* ---- images that lie in a window of the region ---- */
