@@ -28,7 +28,13 @@ class Lacking(RigError):
 
 def say(text):
     """Tells the user what goes on; results are printed, this is not one."""
-    print(f"rig: {text}", file=sys.stderr, flush=True)
+    print(f"rig: {from_here(str(text))}", file=sys.stderr, flush=True)
+
+
+def from_here(text):
+    """A text with the paths in it as the user sees them: from where he called us."""
+    here = os.getcwd().rstrip("/") + "/"
+    return text.replace(here, "") if here != "/" else text
 
 
 def need_space(gigabytes, path=OUT):

@@ -14,7 +14,7 @@ import initramfs
 import kbuild
 import postmortem
 import svg
-from common import OUT, RigError, need_space, say, tail
+from common import OUT, RigError, from_here, need_space, say, tail
 from svg import Region, seconds, size
 from timing import Clock, Phase, shutdown_seconds
 
@@ -222,6 +222,6 @@ def command(options):
     outcome = run_guest(build, options)
     lines = report(build, outcome, directory)
     (directory / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    print(from_here("\n".join(lines)))
     say(f"all of it took {time.monotonic() - began:.0f} s")
     return 0

@@ -16,7 +16,7 @@ import textwrap
 
 import kbuild
 import tree
-from common import OUT, RIG, ROOT, RigError, lock, remove, say, write_if_different
+from common import OUT, RIG, ROOT, RigError, lock, remove, say, shown, write_if_different
 
 LIST = RIG / "series.list"
 SERIES = OUT / "series"
@@ -237,7 +237,7 @@ def report(patches, found, people):
     errors = sum(": ERROR:" in line or line.startswith("ERROR")
                  for lines in found.values() for line in lines)
     warnings = sum(map(len, found.values())) - errors
-    print(f"{len(patches) - 1} patches to {len(people)} people and lists, in {SERIES}: "
+    print(f"{len(patches) - 1} patches to {len(people)} people and lists, in {shown(SERIES)}: "
           f"checkpatch has {errors} errors, {warnings} warnings")
     return errors
 

@@ -29,7 +29,7 @@ import ktap
 import points
 import runner
 import svg
-from common import OUT, RIG, STOCK, say
+from common import OUT, RIG, STOCK, say, shown
 
 SCRIPT = RIG / "cases/sweep/point.sh"
 PANIC = re.compile(r"Kernel panic - not syncing: rig: (process|hardirq|nmi)")
@@ -237,7 +237,7 @@ def conclude(directory, verdicts):
     text = table(verdicts, kernels)
     (directory / "table.txt").write_text(text, encoding="utf-8")
     (directory / "sweep.svg").write_text(picture(verdicts, kernels), encoding="utf-8")
-    print(f"\n{text}\nresults: {directory}")
+    print(f"\n{text}\nresults: {shown(directory)}")
     mine = [verdict for verdict in verdicts if not is_stock(verdict)] or verdicts
     good = sum(verdict.right for verdict in mine)
     print(f"{good} passed, {len(mine) - good} failed")

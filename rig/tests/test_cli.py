@@ -129,6 +129,17 @@ def test_the_workshop_is_told_what_was_said():
     assert workshop.words(options) == ["--tree", "x", "plain"]
 
 
+def test_paths_are_said_as_they_are_from_here(tmp_path, monkeypatch, capsys):
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
+    common.say(f"see {tmp_path}/out/log and /elsewhere/log")
+    assert capsys.readouterr().err == "rig: see out/log and /elsewhere/log\n"
+    monkeypatch.chdir(tmp_path / "out")
+    assert common.from_here(f"{tmp_path}/out/log {tmp_path}/log") == f"log {tmp_path}/log"
+    monkeypatch.chdir("/")
+    assert common.from_here("/usr/bin") == "/usr/bin"
+
+
 def test_an_error_of_the_user_is_one_line(capsys):
     def wrong():
         raise common.RigError("no such thing")
