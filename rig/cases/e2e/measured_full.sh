@@ -5,6 +5,7 @@
 # plan: 6
 # needs: CONFIG_IMA_KEXEC
 # stock: xfail O21 runs to its end
+# stock: may O21 stage 1 goes on
 # stock: may O21 what has come is whole
 # stock: may O21 no more than there was room for
 
