@@ -77,7 +77,7 @@ static bool has_zeros_to_share(const struct kimage *image)
 	unsigned int i;
 
 	for (i = 0; i < image->nr_segments; i++)
-		if (kimage_contents_pages(image, i) < image->segment[i].memsz >> PAGE_SHIFT)
+		if (kimage_contents_pages(image, i) < kimage_filled_pages(image, i))
 			return true;
 	return false;
 }

@@ -189,6 +189,7 @@ int kexec_image_post_load_cleanup_default(struct kimage *image);
  * @buf_max:   highest address allowed (inclusive)
  * @cma:       unused; architectures initialise it
  * @top_down:  search from the top of memory
+ * @uncleared: what is behind @bufsz is the contents' own business, not zero
  * @random:    start the search somewhere at random
  */
 struct kexec_buf {
@@ -202,6 +203,7 @@ struct kexec_buf {
 	unsigned long buf_max;
 	struct page *cma;
 	bool top_down;
+	bool uncleared;
 #ifdef CONFIG_CRASH_DUMP
 	bool random;
 #endif

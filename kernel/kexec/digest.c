@@ -110,15 +110,24 @@ static int hash_at_once(u8 *digest, const void *data, size_t len)
 	return ret;
 }
 
+/* What is behind the contents and has to be zero. */
+static size_t zeros_of(const struct kimage *image, unsigned long i)
+{
+	const struct kexec_segment *segment = &image->segment[i];
+
+	return kimage_core(image)->place[i].uncleared ? 0 : segment->memsz - segment->bufsz;
+}
+
 /* ---- a purgatory with digests ---- */
 
-static int digest_halves(const struct kexec_segment *segment, struct kexec_digest *digest)
+static int digest_halves(const struct kimage *image, unsigned long i, struct kexec_digest *digest)
 {
+	const struct kexec_segment *segment = &image->segment[i];
 	size_t half = kexec_digest_half(segment->bufsz);
 
 	digest->start = segment->mem;
 	digest->len = segment->bufsz;
-	digest->zeros = segment->memsz - segment->bufsz;
+	digest->zeros = zeros_of(image, i);
 	return hash_at_once(digest->digest[0], segment->kbuf, half) ?:
 		hash_at_once(digest->digest[1], segment->kbuf + segment->bufsz - half, half);
 }
@@ -130,7 +139,7 @@ static int digest_each_segment(struct kimage *image, struct kexec_digests *diges
 
 	for (i = 0; i < image->nr_segments && !ret; i++)
 		if (segment_has_digest(image, i))
-			ret = digest_halves(&image->segment[i], &digests->region[digests->nr++]);
+			ret = digest_halves(image, i, &digests->region[digests->nr++]);
 	return ret;
 }
 
@@ -171,14 +180,16 @@ struct single_digest {
 	struct sha256_ctx ctx;
 };
 
-static int digest_segment(const struct kexec_segment *segment, struct single_digest *single)
+static int digest_segment(const struct kimage *image, unsigned long i,
+			  struct single_digest *single)
 {
+	const struct kexec_segment *segment = &image->segment[i];
 	struct kexec_sha_region *region = &single->region[single->nr++];
 
 	region->start = segment->mem;
-	region->len = segment->memsz;
+	region->len = segment->bufsz + zeros_of(image, i);
 	return digest_bytes(&single->ctx, segment->kbuf, segment->bufsz) ?:
-		hash_zeros(&single->ctx, segment->memsz - segment->bufsz);
+		hash_zeros(&single->ctx, zeros_of(image, i));
 }
 
 static int digest_segments(struct kimage *image, struct single_digest *single)
@@ -188,7 +199,7 @@ static int digest_segments(struct kimage *image, struct single_digest *single)
 
 	for (i = 0; i < image->nr_segments && !ret; i++)
 		if (segment_has_digest(image, i))
-			ret = digest_segment(&image->segment[i], single);
+			ret = digest_segment(image, i, single);
 	return ret;
 }
 

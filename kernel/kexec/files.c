@@ -47,6 +47,7 @@ void kimage_free_files(struct kimage *image)
 {
 	kimage_free_block(&kimage_core(image)->kernel.block);
 	kimage_free_block(&kimage_core(image)->initrd.block);
+	kimage_free_block(&kimage_core(image)->made.block);
 }
 
 /**
@@ -63,7 +64,15 @@ int kexec_image_post_load_cleanup_default(struct kimage *image)
 	return 0;
 }
 
-static void drop_file(struct kimage *image, struct kimage_file *file, void **buf)
+/**
+ * kimage_drop_file() - give back a file's memory, in place or not
+ * @image: the image
+ * @file:  its place
+ * @buf:   where it is, set to NULL
+ *
+ * Context: process.
+ */
+void kimage_drop_file(struct kimage *image, struct kimage_file *file, void **buf)
 {
 	if (kexec_range_empty(file->range))
 		vfree(*buf);
@@ -82,8 +91,9 @@ void kimage_file_post_load_cleanup(struct kimage *image)
 {
 	struct purgatory_info *pi = &image->purgatory_info;
 
-	drop_file(image, &kimage_core(image)->kernel, &image->kernel_buf);
-	drop_file(image, &kimage_core(image)->initrd, &image->initrd_buf);
+	kimage_drop_file(image, &kimage_core(image)->kernel, &image->kernel_buf);
+	kimage_drop_file(image, &kimage_core(image)->initrd, &image->initrd_buf);
+	kimage_drop_file(image, &kimage_core(image)->made, &kimage_core(image)->made_buf);
 	kfree(image->cmdline_buf);
 	image->cmdline_buf = NULL;
 

@@ -62,16 +62,16 @@ static int fill_linear(struct kimage *image, const struct kexec_segment *segment
 	return ret;
 }
 
-static int fill_region(struct kimage *image, const struct kexec_segment *segment)
+static int fill_region(struct kimage *image, const struct kexec_segment *segment, size_t size)
 {
 	size_t offset, n;
 	int ret = 0;
 
-	for (offset = 0; offset < segment->memsz && !ret; offset += n) {
+	for (offset = 0; offset < size && !ret; offset += n) {
 		struct kexec_range window;
 		void *dst;
 
-		n = min_t(size_t, segment->memsz - offset, KEXEC_WINDOW);
+		n = min_t(size_t, size - offset, KEXEC_WINDOW);
 		window.start = (u64)segment->mem + offset;
 		window.end = window.start + n;
 		dst = kexec_map_region(window);
@@ -103,12 +103,13 @@ static int fill_pages(struct kimage *image, const struct kexec_segment *segment)
 }
 
 /*
- * What was read into place lacks the zeros up to the end of its last page, and
- * is moved down over what precedes it in the file.
+ * What came into place lacks the zeros up to the end of its last page, and is moved
+ * down over what precedes it in the file if the segment begins there.
  */
 static int fill_reused(struct kexec_segment *segment, size_t size, const struct kimage_file *file)
 {
-	void *start = file->map ?: page_address(file->block.page);
+	void *start = (file->map ?: page_address(file->block.page)) +
+		      (segment->mem - file->range.start);
 
 	if (segment->kbuf != start)
 		memmove(start, segment->kbuf, segment->bufsz);
@@ -133,7 +134,7 @@ static int fill_segment(struct kimage *image, struct kexec_segment *segment)
 	if (place->file)
 		return fill_reused(segment, size, place->file);
 	if (kimage_is_crash(image) && place->in_place)
-		return fill_region(image, segment);
+		return fill_region(image, segment, size);
 	if (is_linear(place, size))
 		return fill_linear(image, segment, size, boot_phys_to_virt(segment->mem));
 	return fill_pages(image, segment);
@@ -231,13 +232,14 @@ static void *map_window(struct kexec_range window)
 
 static void copy_staged_segment(struct kimage *image, unsigned int idx)
 {
-	struct kexec_range segment = kexec_segment_range(&image->segment[idx]);
+	u64 start = image->segment[idx].mem;
+	u64 end = start + ((u64)kimage_filled_pages(image, idx) << PAGE_SHIFT);
 	kimage_entry_t *cursor = NULL;
 	unsigned long nr = 0;
 	u64 at;
 
-	for (at = segment.start; at < segment.end; at += KEXEC_WINDOW) {
-		struct kexec_range window = { at, min(at + KEXEC_WINDOW, segment.end) };
+	for (at = start; at < end; at += KEXEC_WINDOW) {
+		struct kexec_range window = { at, min(at + KEXEC_WINDOW, end) };
 		void *dst, *vaddr = map_window(window);
 		struct page *page;
 

@@ -64,11 +64,19 @@ static struct kexec_range file_extent(const struct kimage *image, const struct k
 static bool file_in_the_way(const struct kimage *image, struct kexec_range candidate,
 			    struct kexec_range *hit)
 {
-	*hit = file_extent(image, &kimage_core(image)->kernel);
-	if (kexec_range_overlaps(candidate, *hit))
-		return true;
-	*hit = file_extent(image, &kimage_core(image)->initrd);
-	return kexec_range_overlaps(candidate, *hit);
+	const struct kimage_file *files[] = {
+		&kimage_core(image)->kernel,
+		&kimage_core(image)->initrd,
+		&kimage_core(image)->made,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		*hit = file_extent(image, files[i]);
+		if (kexec_range_overlaps(candidate, *hit))
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -100,15 +108,20 @@ bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_r
  * @image: the image
  * @bufsz: bytes of contents
  * @memsz: bytes in all, whole pages
+ * @uncleared: what is behind the contents need not be zero
  *
- * What is behind the contents is zero and shares a page.  Not so for a segment
- * without any contents: that is memory which somebody is going to write to.
+ * What is behind the contents is zero and shares a page, or is nothing at all.  Not
+ * so for a segment without any contents: that is memory which somebody is going to
+ * write to.
  *
  * Context: any.
  * Return: their number, at most that of the whole segment.
  */
-unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz)
+unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz,
+				  bool uncleared)
 {
+	if (uncleared && bufsz)
+		return PFN_UP(bufsz);
 	if (!kexec_shares_zeros() || image->preserve_context || kimage_is_crash(image) || !bufsz)
 		return memsz >> PAGE_SHIFT;
 	return PFN_UP(bufsz);
@@ -124,7 +137,24 @@ unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size
  */
 unsigned long kimage_contents_pages(const struct kimage *image, unsigned int idx)
 {
-	return kimage_pages_needed(image, image->segment[idx].bufsz, image->segment[idx].memsz);
+	return kimage_pages_needed(image, image->segment[idx].bufsz, image->segment[idx].memsz,
+				   kimage_core(image)->place[idx].uncleared);
+}
+
+/**
+ * kimage_filled_pages() - how many pages of a segment are to have a certain content
+ * @image: the image
+ * @idx:   the segment
+ *
+ * Context: any.
+ * Return: their number from its start, the zeros behind its contents among them; the
+ * rest need not be written.
+ */
+unsigned long kimage_filled_pages(const struct kimage *image, unsigned int idx)
+{
+	if (kimage_core(image)->place[idx].uncleared)
+		return kimage_contents_pages(image, idx);
+	return kimage_segment_pages(image, idx);
 }
 
 /**

@@ -38,7 +38,7 @@ struct kimage_block {
 };
 
 /**
- * struct kimage_file - a file that was read to where it may be used
+ * struct kimage_file - a file, or other contents, that came to where it may be used
  * @range: where that is, empty if it was read to a buffer
  * @kept:  where it would be had there been no armed image, until a segment is put there
  * @room:  how far a segment that begins there may reach
@@ -56,6 +56,7 @@ struct kimage_file {
 /**
  * struct kimage_place - how a segment comes to its destination
  * @in_place: all of its contents are filled in there; none is relocated
+ * @uncleared: what is behind its contents need not be zero
  * @file:     it took over the memory that this file was read to
  * @claimed:  pages from its start that the image owns there
  * @block:    those pages, unless they are @file's
@@ -65,6 +66,7 @@ struct kimage_file {
  */
 struct kimage_place {
 	bool in_place;
+	bool uncleared;
 	struct kimage_file *file;
 	unsigned long claimed;
 	struct kimage_block block;
@@ -111,6 +113,9 @@ struct kimage_ranges {
  * @nr_spare:       how many of the former
  * @kernel:         the kernel file, if it was read into place
  * @initrd:         the initrd, if it was read into place
+ * @made:           contents that the loader makes, if they are made in place
+ * @made_buf:       where they are made
+ * @made_len:       bytes there
  * @no_room:        what no place was found for
  */
 struct kimage_core {
@@ -144,6 +149,9 @@ struct kimage_core {
 
 	struct kimage_file kernel;
 	struct kimage_file initrd;
+	struct kimage_file made;
+	void *made_buf;
+	size_t made_len;
 #ifdef CONFIG_KEXEC_FILE
 	struct kexec_buf no_room;
 #endif
@@ -250,8 +258,10 @@ static inline unsigned long kimage_segment_pages(const struct kimage *image, uns
 
 bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_range *hit);
 bool kimage_file_is_reused(const struct kimage *image, const struct kimage_file *file);
-unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz);
+unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz,
+				  bool uncleared);
 unsigned long kimage_contents_pages(const struct kimage *image, unsigned int idx);
+unsigned long kimage_filled_pages(const struct kimage *image, unsigned int idx);
 unsigned long kimage_pages_in_place(const struct kimage *image, unsigned int idx);
 bool kimage_place_owns(const struct kimage_place *place, unsigned long nr);
 

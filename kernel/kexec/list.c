@@ -84,7 +84,7 @@ static int list_page(struct kimage *image, unsigned int idx, unsigned long nr)
 
 static int list_segment(struct kimage *image, unsigned int idx)
 {
-	unsigned long nr, pages = kimage_segment_pages(image, idx);
+	unsigned long nr, pages = kimage_filled_pages(image, idx);
 
 	for (nr = kimage_core(image)->place[idx].claimed; nr < pages; nr++) {
 		int ret;

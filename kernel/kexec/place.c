@@ -7,18 +7,24 @@
  * once, since it has to write it into other segments.
  *
  * A kernel or an initrd is read to where it may be used, if memory can be had there,
- * and the segment that holds it is put there when the loader asks for it.  For all
- * others, and when that guess was wrong, locate.c looks for a place.
+ * and the segment that holds it is put there when the loader asks for it.  So it is
+ * with contents that a loader makes, out of a compressed kernel.  For all others, and
+ * when that guess was wrong, locate.c looks for a place.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
 #include <linux/kexec.h>
+#include <linux/kexec_unpack.h>
+#include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/sizes.h>
+#include <linux/vmalloc.h>
 #include <trace/events/kexec.h>
 
 #include "../kexec_internal.h"
 #include "arch.h"
+#include "files.h"
 #include "image.h"
 #include "pages.h"
 #include "place.h"
@@ -126,6 +132,75 @@ void *kimage_place_kernel(struct kimage *image, size_t size)
 	return place_file(&kimage_core(image)->kernel, &kbuf);
 }
 
+/* ---- contents that a loader makes ---- */
+
+/* A top for the search that cannot be guessed, if there is memory below it. */
+static void *place_at_random(struct kimage_file *file, struct kexec_buf kbuf)
+{
+	struct kexec_range memory = { 0, PFN_PHYS(max_pfn) };
+	struct kexec_range within;
+
+	if (kimage_is_crash(kbuf.image))
+		memory = kexec_region();
+	within = kexec_buf_hole(&kbuf, memory).within;
+	if (!kexec_buf_random(&kbuf) || kexec_range_size(within) <= kbuf.memsz)
+		return NULL;
+	kbuf.buf_max = within.start + kbuf.memsz - 1 +
+		       get_random_u64() % (kexec_range_size(within) - kbuf.memsz);
+	return place_file(file, &kbuf);
+}
+
+static void *place_contents(struct kimage_file *file, struct kexec_buf kbuf)
+{
+	return place_at_random(file, kbuf) ?: place_file(file, &kbuf);
+}
+
+/* One that is not in place is a copy; it has to be worth the memory. */
+static void *alloc_buffer(struct kimage *image, size_t size)
+{
+	return kimage_expect_pages(image, PFN_UP(size)) ? NULL : __vmalloc(size, GFP_KEXEC);
+}
+
+/**
+ * kexec_alloc_contents() - get memory for contents that a loader makes itself
+ * @kbuf: the segment they will be: @bufsz bytes at most, @memsz in all, its alignment
+ *	  and limits, and whether the place has to be a random one
+ *
+ * That is where they will run, if it can be had before they are made, else a buffer.
+ * There is one such piece of memory for an image.  kexec_add_buffer() with contents
+ * that lie in it puts the segment where they lie, if they begin at an address that is
+ * aligned, else moves them to its start.  What no segment takes over is freed at the
+ * end of the load.
+ *
+ * Context: process, kexec_load_mutex held, from kexec_file_ops.load.
+ * Return: the memory, with room for whole pages; NULL when there is none.
+ */
+void *kexec_alloc_contents(struct kexec_buf *kbuf)
+{
+	struct kimage_core *core = kimage_core(kbuf->image);
+
+	kbuf->memsz = PAGE_ALIGN(kbuf->memsz);
+	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
+	core->made_len = PAGE_ALIGN(kbuf->bufsz);
+	core->made_buf = place_contents(&core->made, *kbuf) ?:
+			 alloc_buffer(kbuf->image, core->made_len);
+	return core->made_buf;
+}
+
+/**
+ * kexec_free_contents() - give back what kexec_alloc_contents() got
+ * @image: the image, no segment of which has the contents
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kexec_free_contents(struct kimage *image)
+{
+	struct kimage_core *core = kimage_core(image);
+
+	kimage_drop_file(image, &core->made, &core->made_buf);
+	core->made = (struct kimage_file) {};
+}
+
 /* ---- ... and what becomes of them ---- */
 
 /* A longer header is more than a header. */
@@ -138,6 +213,11 @@ static bool is_contents_of(const struct kexec_buf *kbuf, const void *file, size_
 	       kbuf->buffer + kbuf->bufsz == file + size;
 }
 
+static bool lies_within(const struct kexec_buf *kbuf, const void *memory, size_t size)
+{
+	return memory && kbuf->buffer >= memory && kbuf->buffer + kbuf->bufsz <= memory + size;
+}
+
 static struct kimage_file *file_of(struct kexec_buf *kbuf)
 {
 	struct kimage *image = kbuf->image;
@@ -146,21 +226,35 @@ static struct kimage_file *file_of(struct kexec_buf *kbuf)
 		return &kimage_core(image)->kernel;
 	if (is_contents_of(kbuf, image->initrd_buf, image->initrd_buf_len))
 		return &kimage_core(image)->initrd;
+	if (lies_within(kbuf, kimage_core(image)->made_buf, kimage_core(image)->made_len))
+		return &kimage_core(image)->made;
 	return NULL;
+}
+
+/* A header is skipped by moving what follows it, but where that is aligned anyway. */
+static u64 offset_of(const struct kexec_buf *kbuf, const struct kimage_file *file)
+{
+	const struct kimage *image = kbuf->image;
+	u64 offset;
+
+	if (file != &kimage_core(image)->made)
+		return 0;
+	offset = kbuf->buffer - kimage_core(image)->made_buf;
+	return IS_ALIGNED(offset, kbuf->buf_align) ? offset : 0;
 }
 
 /* May a segment be where its file was read to? */
 static bool can_reuse(struct kexec_buf *kbuf, const struct kimage_file *file,
-		      struct kexec_range range)
+		      struct kexec_range range, u64 offset)
 {
 	struct kexec_range limits = kexec_range_inclusive(kbuf->buf_min, kbuf->buf_max);
 
-	if (kbuf->memsz > file->room || !kexec_range_contains(limits, range))
+	if (offset + kbuf->memsz > file->room || !kexec_range_contains(limits, range))
 		return false;
 	if (!IS_ALIGNED(range.start, kbuf->buf_align))
 		return false;
 	if (kexec_range_empty(file->kept) &&
-	    (u64)kexec_buf_pages(kbuf) << PAGE_SHIFT > kexec_range_size(file->range))
+	    offset + ((u64)kexec_buf_pages(kbuf) << PAGE_SHIFT) > kexec_range_size(file->range))
 		return false;
 	return !kimage_is_destination_range(kbuf->image, range.start, range.end - 1) &&
 	       !kexec_excluded_by_arch(kbuf->image, range.start, range.end - 1);
@@ -171,12 +265,14 @@ static bool reuse_file(struct kexec_buf *kbuf)
 {
 	struct kimage_file *file = file_of(kbuf);
 	struct kexec_range range;
+	u64 offset;
 
 	if (!file || kexec_range_empty(file->range) || kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
 		return false;
-	range.start = file->range.start;
+	offset = offset_of(kbuf, file);
+	range.start = file->range.start + offset;
 	range.end = range.start + kbuf->memsz;
-	if (!can_reuse(kbuf, file, range))
+	if (!can_reuse(kbuf, file, range, offset))
 		return false;
 	kbuf->mem = range.start;
 	kexec_buf_place(kbuf)->file = file;
@@ -189,12 +285,14 @@ static bool use_kept_place(struct kexec_buf *kbuf)
 {
 	struct kimage_file *file = file_of(kbuf);
 	struct kexec_range range;
+	u64 offset;
 
 	if (!file || kexec_range_empty(file->kept) || kbuf->mem != KEXEC_BUF_MEM_UNKNOWN)
 		return false;
-	range.start = file->kept.start;
+	offset = offset_of(kbuf, file);
+	range.start = file->kept.start + offset;
 	range.end = range.start + kbuf->memsz;
-	if (!can_reuse(kbuf, file, range))
+	if (!can_reuse(kbuf, file, range, offset))
 		return false;
 	kbuf->mem = range.start;
 	file->kept = (struct kexec_range) {};
@@ -208,6 +306,7 @@ static void add_segment(struct kexec_buf *kbuf)
 	struct kimage *image = kbuf->image;
 	struct kimage_place *place = kexec_buf_place(kbuf);
 
+	place->uncleared = kbuf->uncleared;
 	place->in_place = place->claimed && place->claimed >= kexec_buf_pages(kbuf);
 	image->segment[image->nr_segments++] = (struct kexec_segment) {
 		.kbuf = kbuf->buffer,

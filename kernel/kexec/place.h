@@ -13,7 +13,7 @@ static inline struct kimage_place *kexec_buf_place(struct kexec_buf *kbuf)
 
 static inline unsigned long kexec_buf_pages(const struct kexec_buf *kbuf)
 {
-	return kimage_pages_needed(kbuf->image, kbuf->bufsz, kbuf->memsz);
+	return kimage_pages_needed(kbuf->image, kbuf->bufsz, kbuf->memsz, kbuf->uncleared);
 }
 
 struct kexec_hole kexec_buf_hole(const struct kexec_buf *kbuf, struct kexec_range area);

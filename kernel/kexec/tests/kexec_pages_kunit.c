@@ -292,13 +292,13 @@ static void pages_that_are_needed(struct kunit *test)
 	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER)->image;
 	size_t memsz = BYTES(need->pages);
 
-	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz),
+	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz, false),
 			kexec_shares_zeros() ? need->need : need->pages);
 	image->preserve_context = true;
-	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz), need->pages);
+	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz, false), need->pages);
 	image->preserve_context = false;
 	image->type = KEXEC_TYPE_CRASH;
-	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz), need->pages);
+	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz, false), need->pages);
 }
 
 static unsigned int sources_that_are(const struct page *page, struct kimage *image)

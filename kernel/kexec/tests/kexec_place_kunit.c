@@ -397,7 +397,7 @@ static void a_place_in_the_cma_area(struct kunit *test)
 	new_area(test, 64);
 	kbuf = area_wish(subject->image);
 	kbuf.buf_align = 4 * PAGE_SIZE;
-	need = kimage_pages_needed(subject->image, kbuf.bufsz, kbuf.memsz);
+	need = kimage_pages_needed(subject->image, kbuf.bufsz, kbuf.memsz, false);
 	if (!IS_ALIGNED(area.pfn, 4))
 		kunit_skip(test, "the place is not aligned");
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
