@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A bzImage's kernel, unpacked when it is loaded and entered without its decompressor. */
+#ifndef _ASM_X86_KEXEC_DIRECT_H
+#define _ASM_X86_KEXEC_DIRECT_H
+
+#include <linux/errno.h>
+#include <linux/types.h>
+
+struct kimage;
+
+/**
+ * struct kexec_direct - how a kernel is entered directly
+ * @entry: physical address
+ * @kaslr: it runs at random addresses
+ */
+struct kexec_direct {
+	unsigned long entry;
+	bool kaslr;
+};
+
+#ifdef CONFIG_KEXEC_DIRECT
+int kexec_direct_load(struct kimage *image, const char *kernel, const char *cmdline,
+		      struct kexec_direct *direct);
+#else
+static inline int kexec_direct_load(struct kimage *image, const char *kernel,
+				    const char *cmdline, struct kexec_direct *direct)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+#endif /* _ASM_X86_KEXEC_DIRECT_H */

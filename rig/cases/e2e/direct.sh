@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a kernel is unpacked at load and entered directly, or as it is when something speaks against it
+# guest: memory=1G cpus=2
+# plan: 7
+# variant kaslr: WANT=random
+# variant nokaslr: WANT=linked append=nokaslr
+# variant no5lvl.4cpus: WANT=linked append="nokaslr no5lvl" cpus=4
+# variant to.bookworm: WANT=random NEXT=debian prebuilt=bookworm
+# variant to.bookworm.nokaslr: WANT=linked NEXT=debian prebuilt=bookworm append=nokaslr
+# variant to.backports: WANT=random NEXT=debian prebuilt=backports
+# variant off: WANT=packed SAYS=kexec.direct=0 append=kexec.direct=0
+# variant mem: WANT=packed SAYS=mem append=mem=900M
+# variant levels: WANT=packed SAYS=levels WORD=no5lvl
+# stock: skip it has no direct entry
+
+# What the log of a load says of how the kernel is going to be entered.
+says()
+{
+	case $WANT in
+	random) echo "kernel is entered directly at 0x.*, at random addresses" ;;
+	linked) echo "kernel is entered directly at 0x.*, as it was linked" ;;
+	packed) echo "kernel is entered at its decompressor: .*$SAYS" ;;
+	esac
+}
+
+logged()
+{
+	dmesg | grep 'kernel is entered' | tail -n 1 | grep "$(says)" || {
+		dmesg | grep 'kernel is entered' | tail -n 1
+		return 1
+	}
+}
+
+in_place()
+{
+	! grep 'to be relocated$' /sys/kernel/debug/kexec/map
+}
+
+# Whether KASLR is on is a bit that the kernel was handed, and where it runs.
+runs_as_wanted()
+{
+	set -- "$(sed -n 's/ [Tt] _text$//p' /proc/kallsyms)"
+	echo "_text is at $1"
+	case $WANT,$1 in
+	linked,ffffffff81000000) return 0 ;;
+	linked,* | random,ffffffff81000000) return 1 ;;
+	esac
+}
+
+stage1()
+{
+	make_initrd /tmp/initrd 16
+	# shellcheck disable=SC2086 # there may be no such word
+	check "it loads" kx file-load "$(next_kernel)" /tmp/initrd \
+		"$(next_cmdline 2 "rig.content=$(content_sum)" $WORD)" debug
+	check "it is entered as it should be" logged
+	check "all of it is in place" in_place
+	mark reboot
+	kx reboot
+}
+
+stage2()
+{
+	check "the kernel is the one that was loaded" is_next_kernel
+	check "the initrd's content is intact" content_intact
+	check "it runs where it should" runs_as_wanted
+	check "nothing is loaded in the next kernel" is 0 /sys/kernel/kexec_loaded
+	finish
+}
