@@ -120,9 +120,10 @@ bool kimage_in_the_way(void *image, struct kexec_range candidate, struct kexec_r
 unsigned long kimage_pages_needed(const struct kimage *image, size_t bufsz, size_t memsz,
 				  bool uncleared)
 {
-	if (uncleared && bufsz)
-		return PFN_UP(bufsz);
-	if (!kexec_shares_zeros() || image->preserve_context || kimage_is_crash(image) || !bufsz)
+	bool zeros_take_pages = !kexec_shares_zeros() || image->preserve_context ||
+				kimage_is_crash(image);
+
+	if (!bufsz || (zeros_take_pages && !uncleared))
 		return memsz >> PAGE_SHIFT;
 	return PFN_UP(bufsz);
 }

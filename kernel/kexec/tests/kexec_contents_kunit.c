@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of contents that a loader makes itself
+ *
+ * They stay where they are made if they begin at an aligned address, else they are
+ * moved; and what is behind them is not touched when nobody needs it zero.
+ */
+#include <kunit/test.h>
+#include <linux/kexec_handover.h>
+#include <linux/kexec_unpack.h>
+#include <linux/sizes.h>
+
+#include "kexec_kunit.h"
+
+#define ROOM	(40 * PAGE_SIZE)
+#define LEN	(20 * PAGE_SIZE + 99)
+#define MEMSZ	(24 * PAGE_SIZE)
+
+static struct kexec_subject *new_subject(struct kunit *test)
+{
+	struct kexec_subject *subject;
+
+	kexec_test_count_pages(test);
+	kexec_test_dirty_memory();
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	if (kho_is_enabled())
+		kunit_skip(test, "handover is on, and decides where segments go");
+	return subject;
+}
+
+static struct kexec_buf wish(struct kimage *image)
+{
+	return (struct kexec_buf) {
+		.image = image,
+		.bufsz = ROOM,
+		.memsz = ROOM + MEMSZ,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+		.top_down = true,
+	};
+}
+
+/* Makes contents that begin @offset bytes into their memory. */
+static int make(struct kexec_subject *subject, struct kexec_buf *kbuf, size_t offset)
+{
+	u8 *want = kexec_test_alloc(subject->test, kbuf->memsz);
+	u8 *memory;
+
+	guard(mutex)(&kexec_load_mutex);
+	memory = kexec_alloc_contents(kbuf);
+	KUNIT_ASSERT_NOT_NULL(subject->test, memory);
+	kexec_test_fill(want, LEN, 5);
+	memset(memory, 0xa5, ROOM);
+	memcpy(memory + offset, want, LEN);
+	subject->want[0] = want;
+	kbuf->buffer = memory + offset;
+	kbuf->bufsz = LEN;
+	kbuf->memsz = MEMSZ;
+	return kexec_add_buffer(kbuf);
+}
+
+static void drop(struct kimage *image)
+{
+	guard(mutex)(&kexec_load_mutex);
+	kexec_free_contents(image);
+}
+
+/* The load is over: what no segment has taken over goes, and the rest is right. */
+static void expect_right(struct kexec_subject *subject, struct kexec_model *model)
+{
+	struct kunit *test = subject->test;
+
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+static const size_t offsets[] = { 0, PAGE_SIZE, 3 * PAGE_SIZE, 100 };
+
+static void describe_offset(const size_t *offset, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%zu bytes into it", *offset);
+}
+
+KUNIT_ARRAY_PARAM(offset, offsets, describe_offset);
+
+static void they_stay_if_they_can(struct kunit *test)
+{
+	size_t offset = *(const size_t *)test->param_value;
+	struct kexec_model *model = kexec_model_new(test, MEMSZ >> PAGE_SHIFT);
+	struct kexec_subject *subject = new_subject(test);
+	struct kexec_buf kbuf = wish(subject->image);
+	struct kimage_file *made = &kimage_core(subject->image)->made;
+
+	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, offset), 0);
+	KUNIT_EXPECT_PTR_EQ(test, kimage_core(subject->image)->place[0].file, made);
+	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_EQ(test, kbuf.mem,
+			made->range.start + (PAGE_ALIGNED(offset) ? offset : 0));
+	expect_right(subject, model);
+}
+
+/* A segment that does not reach as far as it was said to is a hole for others. */
+static void they_are_copied_if_they_reach_too_far(struct kunit *test)
+{
+	struct kexec_model *model = kexec_model_new(test, MEMSZ >> PAGE_SHIFT);
+	struct kexec_subject *subject = new_subject(test);
+	struct kexec_buf kbuf = wish(subject->image);
+
+	kbuf.memsz = MEMSZ + PAGE_SIZE;
+	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, 2 * PAGE_SIZE), 0);
+	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].file);
+	expect_right(subject, model);
+}
+
+static void what_nobody_takes_goes_back(struct kunit *test)
+{
+	struct kexec_subject *subject = new_subject(test);
+	struct kexec_buf kbuf = wish(subject->image);
+
+	scoped_guard(mutex, &kexec_load_mutex)
+		KUNIT_ASSERT_NOT_NULL(test, kexec_alloc_contents(&kbuf));
+	KUNIT_EXPECT_GT(test, kexec_test_owned_pages(), 0);
+	drop(subject->image);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(subject->image)->made.range));
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+/* Contents that have to be relocated, and nothing behind them. */
+static void what_is_behind_is_left_alone(struct kunit *test)
+{
+	struct kexec_subject *subject = new_subject(test);
+	struct kimage *image = subject->image;
+	struct kexec_buf kbuf = wish(image);
+	kimage_entry_t *cursor = &kimage_core(image)->list;
+	unsigned long sources = 0;
+
+	kimage_core(image)->scattered = true;
+	kbuf.uncleared = true;
+	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, 0), 0);
+	KUNIT_EXPECT_EQ(test, kimage_filled_pages(image, 0), PFN_UP(LEN));
+	KUNIT_EXPECT_EQ(test, kimage_contents_pages(image, 0), PFN_UP(LEN));
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	while (kimage_next_source(&cursor))
+		sources++;
+	KUNIT_EXPECT_EQ(test, sources, PFN_UP(LEN));
+	KUNIT_EXPECT_EQ(test, image->segment[0].memsz, MEMSZ);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+}
+
+static struct kunit_case contents_cases[] = {
+	KUNIT_CASE_PARAM(they_stay_if_they_can, offset_gen_params),
+	KUNIT_CASE(they_are_copied_if_they_reach_too_far),
+	KUNIT_CASE(what_nobody_takes_goes_back),
+	KUNIT_CASE(what_is_behind_is_left_alone),
+	{}
+};
+
+static struct kunit_suite contents_suite = {
+	.name = "kexec_contents",
+	.test_cases = contents_cases,
+};
+
+kunit_test_suite(contents_suite);
+
+MODULE_DESCRIPTION("KUnit tests of contents that a loader makes");
+MODULE_LICENSE("GPL");

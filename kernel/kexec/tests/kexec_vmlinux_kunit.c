@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of what is made of a kernel's ELF file
+ *
+ * A small file that is laid out as a kernel's: three segments, of which two lie as they
+ * do in memory and one does not, and relocations behind it.
+ */
+#include <kunit/test.h>
+#include <linux/elf.h>
+#include <linux/sizes.h>
+#include <linux/unaligned.h>
+
+#include <asm/kexec-vmlinux.h>
+#include <asm/page_types.h>
+
+#include "kexec_kunit.h"
+
+#define BASE	SZ_16M
+#define LINK	(__START_KERNEL_map + BASE)
+#define OFFSET	(6ull * SZ_2M)
+
+/* Where each segment is in the file, where it belongs, and its sizes. */
+static const struct kexec_vmlinux_load segments[] = {
+	{ .from = 0x1000, .to = 0, .filesz = 0x300, .memsz = 0x400 },
+	{ .from = 0x2000, .to = 0x1000, .filesz = 0x200, .memsz = 0x200 },
+	{ .from = 0x3000, .to = 0x1800, .filesz = 0x100, .memsz = 0x2000 },
+};
+
+#define SHIFT		0x1000
+#define CONTENTS	0x1900
+#define SIZE		0x3800
+#define ENTRY		0x40
+#define ELF_END		0x3100
+
+/* What there is to relocate: where it belongs, and what it is. */
+#define AT_32		0x10
+#define AT_32_LAST	0x18f8
+#define AT_NEGATIVE	0x1100
+#define AT_64		0x1008
+
+/**
+ * struct kernel - a file under test
+ * @test: the test
+ * @file: ELF file and relocations, exactly @len bytes
+ * @len:  bytes
+ */
+struct kernel {
+	struct kunit *test;
+	u8 *file;
+	size_t len;
+};
+
+static Elf64_Ehdr *ehdr_of(struct kernel *kernel)
+{
+	return (Elf64_Ehdr *)kernel->file;
+}
+
+static Elf64_Phdr *phdr_of(struct kernel *kernel, int i)
+{
+	return (Elf64_Phdr *)(kernel->file + sizeof(Elf64_Ehdr)) + i;
+}
+
+static void write_headers(struct kernel *kernel)
+{
+	int i;
+
+	*ehdr_of(kernel) = (Elf64_Ehdr) {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_entry = BASE + ENTRY,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = ARRAY_SIZE(segments) + 1,
+	};
+	for (i = 0; i < ARRAY_SIZE(segments); i++)
+		*phdr_of(kernel, i) = (Elf64_Phdr) {
+			.p_type = PT_LOAD,
+			.p_offset = segments[i].from,
+			.p_paddr = BASE + segments[i].to,
+			.p_vaddr = LINK + segments[i].to,
+			.p_filesz = segments[i].filesz,
+			.p_memsz = segments[i].memsz,
+			.p_align = SZ_2M,
+		};
+	phdr_of(kernel, i)->p_type = PT_NOTE;
+}
+
+static u8 contents(u64 to)
+{
+	return to * 7 + (to >> 8) + 1;
+}
+
+static void write_contents(struct kernel *kernel)
+{
+	u64 at;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(segments); i++)
+		for (at = 0; at < segments[i].filesz; at++)
+			kernel->file[segments[i].from + at] = contents(segments[i].to + at);
+}
+
+/* Two lists or three, each with a zero in front. */
+static const u32 two_lists[] = {
+	0, (u32)LINK + AT_64,
+	0, (u32)LINK + AT_32, (u32)LINK + AT_32_LAST,
+};
+
+static const u32 three_lists[] = {
+	0, (u32)LINK + AT_64,
+	0, (u32)LINK + AT_NEGATIVE,
+	0, (u32)LINK + AT_32, (u32)LINK + AT_32_LAST,
+};
+
+static struct kernel new_kernel(struct kunit *test, const u32 *relocs, size_t bytes)
+{
+	struct kernel kernel = { test, kexec_test_alloc(test, ELF_END + bytes), ELF_END + bytes };
+
+	memset(kernel.file, 0xee, kernel.len);
+	write_headers(&kernel);
+	write_contents(&kernel);
+	memcpy(kernel.file + ELF_END, relocs, bytes);
+	return kernel;
+}
+
+static const char *parse(struct kernel *kernel, struct kexec_vmlinux *vmlinux)
+{
+	return kexec_vmlinux_parse(kernel->file, kernel->len, BASE, vmlinux);
+}
+
+/* ---- what it is ---- */
+
+static void a_kernel_is_understood(struct kunit *test)
+{
+	struct kernel kernel = new_kernel(test, two_lists, sizeof(two_lists));
+	struct kexec_vmlinux vmlinux;
+
+	KUNIT_ASSERT_STREQ(test, parse(&kernel, &vmlinux) ?: "", "");
+	KUNIT_EXPECT_EQ(test, vmlinux.entry, ENTRY);
+	KUNIT_EXPECT_EQ(test, vmlinux.contents, CONTENTS);
+	KUNIT_EXPECT_EQ(test, vmlinux.size, SIZE);
+	KUNIT_EXPECT_EQ(test, vmlinux.shift, SHIFT);
+	KUNIT_EXPECT_EQ(test, vmlinux.relocs, ELF_END);
+	KUNIT_EXPECT_EQ(test, vmlinux.nr_lists, 2);
+	KUNIT_EXPECT_EQ(test, vmlinux.nr_loads, ARRAY_SIZE(segments));
+}
+
+static void a_kernel_without_relocations(struct kunit *test)
+{
+	struct kernel kernel = new_kernel(test, NULL, 0);
+	struct kexec_vmlinux vmlinux;
+
+	KUNIT_ASSERT_STREQ(test, parse(&kernel, &vmlinux) ?: "", "");
+	KUNIT_EXPECT_EQ(test, vmlinux.nr_lists, 0);
+}
+
+/* ---- where it goes ---- */
+
+static void expect_laid_out(struct kernel *kernel, u64 at)
+{
+	u64 to;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(segments); i++)
+		for (to = segments[i].to; to < segments[i].to + segments[i].filesz; to++)
+			KUNIT_ASSERT_EQ_MSG(kernel->test, kernel->file[at + to], contents(to),
+					    "%#llx", to);
+	for (to = segments[0].filesz; to < segments[1].to; to++)
+		KUNIT_ASSERT_EQ_MSG(kernel->test, kernel->file[at + to], 0, "%#llx", to);
+}
+
+static void it_is_laid_out_where_it_lies(struct kunit *test)
+{
+	struct kernel kernel = new_kernel(test, NULL, 0);
+	struct kexec_vmlinux vmlinux;
+
+	KUNIT_ASSERT_NULL(test, parse(&kernel, &vmlinux));
+	kexec_vmlinux_lay_out(kernel.file, &vmlinux, vmlinux.shift);
+	expect_laid_out(&kernel, SHIFT);
+}
+
+static void it_is_laid_out_from_the_start(struct kunit *test)
+{
+	struct kernel kernel = new_kernel(test, NULL, 0);
+	struct kexec_vmlinux vmlinux;
+
+	KUNIT_ASSERT_NULL(test, parse(&kernel, &vmlinux));
+	kexec_vmlinux_lay_out(kernel.file, &vmlinux, 0);
+	expect_laid_out(&kernel, 0);
+}
+
+/* ---- at which addresses it runs ---- */
+
+static u8 *find(struct kernel *kernel, u64 to)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(segments); i++)
+		if (to >= segments[i].to && to < segments[i].to + segments[i].filesz)
+			return kernel->file + segments[i].from + to - segments[i].to;
+	return NULL;
+}
+
+static void relocated_with(struct kunit *test, const u32 *relocs, size_t bytes, u32 negative)
+{
+	struct kernel kernel = new_kernel(test, relocs, bytes);
+	struct kexec_vmlinux vmlinux;
+
+	put_unaligned_le64(LINK + 1, find(&kernel, AT_64));
+	put_unaligned_le32((u32)LINK + 2, find(&kernel, AT_32));
+	put_unaligned_le32((u32)LINK + 3, find(&kernel, AT_32_LAST));
+	put_unaligned_le32(1000, find(&kernel, AT_NEGATIVE));
+	KUNIT_ASSERT_NULL(test, parse(&kernel, &vmlinux));
+	KUNIT_ASSERT_NULL(test, kexec_vmlinux_relocate(kernel.file, kernel.len, BASE, &vmlinux,
+						       OFFSET));
+	KUNIT_EXPECT_EQ(test, get_unaligned_le64(find(&kernel, AT_64)), LINK + 1 + OFFSET);
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(find(&kernel, AT_32)), (u32)(LINK + 2 + OFFSET));
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(find(&kernel, AT_32_LAST)),
+			(u32)(LINK + 3 + OFFSET));
+	KUNIT_EXPECT_EQ(test, get_unaligned_le32(find(&kernel, AT_NEGATIVE)), negative);
+}
+
+static void two_lists_are_applied(struct kunit *test)
+{
+	relocated_with(test, two_lists, sizeof(two_lists), 1000);
+}
+
+static void three_lists_are_applied(struct kunit *test)
+{
+	relocated_with(test, three_lists, sizeof(three_lists), 1000 - (u32)OFFSET);
+}
+
+static void a_relocation_stays_inside(struct kunit *test)
+{
+	/* The last byte but two of a segment, a gap, .bss, below, far above. */
+	static const u32 outside[] = { 0x2fe, 0x400, CONTENTS, -1, SZ_1G };
+	struct kexec_vmlinux vmlinux;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(outside); i++) {
+		u32 relocs[] = { 0, 0, (u32)LINK + outside[i] };
+		struct kernel kernel = new_kernel(test, relocs, sizeof(relocs));
+
+		KUNIT_ASSERT_NULL(test, parse(&kernel, &vmlinux));
+		KUNIT_EXPECT_NOT_NULL_MSG(test, kexec_vmlinux_relocate(kernel.file, kernel.len, BASE,
+								       &vmlinux, OFFSET),
+					  "%#x", outside[i]);
+	}
+}
+
+/* ---- what is odd ---- */
+
+static void no_elf(struct kernel *kernel)
+{
+	kernel->file[0] = 0;
+}
+
+static void of_32_bits(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_ident[EI_CLASS] = ELFCLASS32;
+}
+
+static void of_another_machine(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_machine = EM_AARCH64;
+}
+
+static void too_short(struct kernel *kernel)
+{
+	kernel->len = sizeof(Elf64_Ehdr) - 1;
+}
+
+static void headers_outside(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_phoff = U64_MAX - 8;
+}
+
+static void headers_to_the_end(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_phoff = kernel->len - 3 * sizeof(Elf64_Phdr);
+}
+
+static void sections_outside(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_shoff = kernel->len - 1;
+	ehdr_of(kernel)->e_shnum = 1;
+	ehdr_of(kernel)->e_shentsize = sizeof(Elf64_Shdr);
+}
+
+static void no_segments(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_phnum = 0;
+}
+
+static void more_contents_than_memory(struct kernel *kernel)
+{
+	phdr_of(kernel, 1)->p_memsz = phdr_of(kernel, 1)->p_filesz - 1;
+}
+
+static void below_its_base(struct kernel *kernel)
+{
+	phdr_of(kernel, 0)->p_paddr = BASE - 1;
+}
+
+static void too_large(struct kernel *kernel)
+{
+	phdr_of(kernel, 2)->p_memsz = SZ_1G;
+}
+
+static void wraps_around(struct kernel *kernel)
+{
+	phdr_of(kernel, 2)->p_memsz = U64_MAX;
+}
+
+static void overlapping(struct kernel *kernel)
+{
+	phdr_of(kernel, 1)->p_paddr = BASE + segments[0].memsz - 1;
+}
+
+static void descending(struct kernel *kernel)
+{
+	swap(*phdr_of(kernel, 0), *phdr_of(kernel, 1));
+}
+
+static void not_aligned(struct kernel *kernel)
+{
+	phdr_of(kernel, 0)->p_align = SZ_4K;
+}
+
+static void contents_outside(struct kernel *kernel)
+{
+	phdr_of(kernel, 2)->p_offset = kernel->len - segments[2].filesz + 1;
+}
+
+static void before_the_file(struct kernel *kernel)
+{
+	phdr_of(kernel, 0)->p_paddr = BASE + 0x1100;
+	phdr_of(kernel, 0)->p_memsz = phdr_of(kernel, 0)->p_filesz = 0x10;
+	phdr_of(kernel, 1)->p_paddr = BASE + 0x2000;
+	phdr_of(kernel, 2)->p_paddr = BASE + 0x3000;
+}
+
+static void moved_over_another(struct kernel *kernel)
+{
+	phdr_of(kernel, 1)->p_paddr = BASE + 0x2100;
+	phdr_of(kernel, 2)->p_paddr = BASE + 0x2800;
+}
+
+static void entered_below(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_entry = BASE - 1;
+}
+
+static void entered_in_bss(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_entry = BASE + CONTENTS;
+}
+
+static void odd_length(struct kernel *kernel)
+{
+	kernel->len--;
+}
+
+static void relocations_from_elsewhere(struct kernel *kernel)
+{
+	put_unaligned_le32(1, kernel->file + ELF_END);
+}
+
+static void one_list(struct kernel *kernel)
+{
+	put_unaligned_le32(1, kernel->file + ELF_END + 2 * sizeof(u32));
+}
+
+static void four_lists(struct kernel *kernel)
+{
+	put_unaligned_le32(0, kernel->file + ELF_END + 1 * sizeof(u32));
+	put_unaligned_le32(0, kernel->file + ELF_END + 3 * sizeof(u32));
+}
+
+static const struct oddity {
+	const char *name;
+	void (*make)(struct kernel *kernel);
+} oddities[] = {
+	{ "no ELF file", no_elf },
+	{ "of 32 bits", of_32_bits },
+	{ "of another machine", of_another_machine },
+	{ "too short", too_short },
+	{ "program headers outside", headers_outside },
+	{ "program headers to the end", headers_to_the_end },
+	{ "section headers outside", sections_outside },
+	{ "no segments", no_segments },
+	{ "more contents than memory", more_contents_than_memory },
+	{ "below its base", below_its_base },
+	{ "too large", too_large },
+	{ "wraps around", wraps_around },
+	{ "overlapping", overlapping },
+	{ "descending", descending },
+	{ "not aligned", not_aligned },
+	{ "contents outside", contents_outside },
+	{ "before the file", before_the_file },
+	{ "moved over another", moved_over_another },
+	{ "entered below", entered_below },
+	{ "entered in .bss", entered_in_bss },
+	{ "odd length", odd_length },
+	{ "relocations from elsewhere", relocations_from_elsewhere },
+	{ "one list", one_list },
+	{ "four lists", four_lists },
+};
+
+KUNIT_ARRAY_PARAM_DESC(oddity, oddities, name);
+
+static void an_odd_kernel_is_told(struct kunit *test)
+{
+	const struct oddity *oddity = test->param_value;
+	struct kernel kernel = new_kernel(test, two_lists, sizeof(two_lists));
+	struct kexec_vmlinux vmlinux;
+
+	oddity->make(&kernel);
+	KUNIT_EXPECT_NOT_NULL(test, parse(&kernel, &vmlinux));
+}
+
+/* Whatever is in the headers, nothing around the file is written to. */
+static void damage_stays_inside(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	struct kexec_vmlinux vmlinux;
+	size_t room = 2 * SZ_64K;
+	u8 *memory = kexec_test_alloc(test, room), *file = memory + SZ_64K;
+	struct kernel whole = new_kernel(test, three_lists, sizeof(three_lists));
+	unsigned int round, good = 0;
+
+	for (round = 0; round < 2000; round++) {
+		size_t headers = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr) * 4;
+		u64 at;
+		int i;
+
+		memset(memory, 0xa5, room);
+		memcpy(file, whole.file, whole.len);
+		for (i = kexec_test_below(chance, 4); i >= 0; i--)
+			file[kexec_test_below(chance, headers)] = prandom_u32_state(chance);
+		put_unaligned_le32(prandom_u32_state(chance), file + whole.len - sizeof(u32));
+		if (kexec_vmlinux_parse(file, whole.len, BASE, &vmlinux))
+			continue;
+		good++;
+		if (vmlinux.nr_lists)
+			kexec_vmlinux_relocate(file, whole.len, BASE, &vmlinux, OFFSET);
+		at = kexec_test_below(chance, 2) ? vmlinux.shift : 0;
+		kexec_vmlinux_lay_out(file, &vmlinux, at);
+		KUNIT_ASSERT_NULL(test, memchr_inv(memory, 0xa5, SZ_64K));
+		KUNIT_ASSERT_NULL(test, memchr_inv(file + whole.len, 0xa5, SZ_64K - whole.len));
+	}
+	KUNIT_EXPECT_GT(test, good, 0);
+	KUNIT_EXPECT_LT(test, good, round);
+}
+
+static struct kunit_case vmlinux_cases[] = {
+	KUNIT_CASE(a_kernel_is_understood),
+	KUNIT_CASE(a_kernel_without_relocations),
+	KUNIT_CASE(it_is_laid_out_where_it_lies),
+	KUNIT_CASE(it_is_laid_out_from_the_start),
+	KUNIT_CASE(two_lists_are_applied),
+	KUNIT_CASE(three_lists_are_applied),
+	KUNIT_CASE(a_relocation_stays_inside),
+	KUNIT_CASE_PARAM(an_odd_kernel_is_told, oddity_gen_params),
+	KUNIT_CASE_PARAM(damage_stays_inside, kexec_test_seeds),
+	{}
+};
+
+static struct kunit_suite vmlinux_suite = {
+	.name = "kexec_vmlinux",
+	.test_cases = vmlinux_cases,
+};
+
+kunit_test_suite(vmlinux_suite);
+
+MODULE_DESCRIPTION("KUnit tests of a kernel's ELF file");
+MODULE_LICENSE("GPL");
