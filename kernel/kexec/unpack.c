@@ -114,7 +114,8 @@ static bool skip_gzip_header(struct source *in)
 	return take(in, name + 1);
 }
 
-static int inflate_pieces(struct z_stream_s *stream, struct sink *out)
+/* Summed up while it is in the cache. */
+static int inflate_pieces(struct z_stream_s *stream, struct sink *out, u32 *crc)
 {
 	int ret, status;
 
@@ -124,7 +125,9 @@ static int inflate_pieces(struct z_stream_s *stream, struct sink *out)
 		stream->next_out = out->at;
 		stream->avail_out = n;
 		status = zlib_inflate(stream, Z_NO_FLUSH);
-		wrote(out, n - stream->avail_out);
+		n -= stream->avail_out;
+		*crc = crc32_le(*crc, out->at, n);
+		wrote(out, n);
 		ret = pause_killable();
 	} while (status == Z_OK && !ret);
 	if (ret)
@@ -136,7 +139,7 @@ static int unpack_gzip(struct source *in, struct sink *out)
 {
 	const u8 *start = out->at;
 	struct z_stream_s stream = {};
-	u32 crc, size;
+	u32 crc = ~0, sum, size;
 	int ret;
 
 	if (!IS_BUILTIN(CONFIG_ZLIB_INFLATE))
@@ -151,13 +154,13 @@ static int unpack_gzip(struct source *in, struct sink *out)
 	stream.avail_in = in->left;
 	if (zlib_inflateInit2(&stream, -MAX_WBITS) != Z_OK)
 		return -EBADMSG;
-	ret = inflate_pieces(&stream, out);
+	ret = inflate_pieces(&stream, out, &crc);
 	if (ret)
 		return ret;
 	take(in, in->left - stream.avail_in);
-	if (!take_le32(in, &crc) || !take_le32(in, &size) || size != (u32)(out->at - start))
+	if (!take_le32(in, &sum) || !take_le32(in, &size) || size != (u32)(out->at - start))
 		return -EBADMSG;
-	return crc == ~crc32_le(~0, start, out->at - start) ? 0 : -EBADMSG;
+	return sum == ~crc ? 0 : -EBADMSG;
 }
 
 /* ---- xz ---- */
