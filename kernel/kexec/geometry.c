@@ -51,12 +51,25 @@ bool kimage_file_is_reused(const struct kimage *image, const struct kimage_file 
 	return false;
 }
 
-/* Until a segment takes it over, a file's place is as large as that might be. */
+/* A file with a kernel that was taken out of it. */
+static bool file_is_done_with(const struct kimage *image, const struct kimage_file *file)
+{
+	const struct kimage_core *core = kimage_core(image);
+
+	return file == &core->kernel && kimage_file_is_reused(image, &core->made);
+}
+
+/*
+ * Until a segment takes it over, a file's place is as large as that might be.  From then
+ * on what is left of it is in nobody's way, unless it is memory that the image owns.
+ */
 static struct kexec_range file_extent(const struct kimage *image, const struct kimage_file *file)
 {
 	struct kexec_range range = kexec_range_empty(file->kept) ? file->range : file->kept;
 
-	if (!kexec_range_empty(range) && !kimage_file_is_reused(image, file))
+	if (kimage_file_is_reused(image, file))
+		return file->block.page ? range : (struct kexec_range) {};
+	if (!kexec_range_empty(range) && !file_is_done_with(image, file))
 		range.end = range.start + file->room;
 	return range;
 }

@@ -6,6 +6,7 @@
  * The road of an image, and where to read about each stretch of it:
  *
  *   described	../kexec.c (segments from user space), ../kexec_file.c (files)
+ *   unpacked	unpack.c (by a loader, for what it describes)
  *   checked	check.c
  *   placed	locate.c, place.c (where, for loaders), claim.c (memory claimed
  *		there), pages.c (pages elsewhere), list.c (the entry list),

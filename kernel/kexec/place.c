@@ -152,13 +152,24 @@ static void *place_at_random(struct kimage_file *file, struct kexec_buf kbuf)
 
 static void *place_contents(struct kimage_file *file, struct kexec_buf kbuf)
 {
-	return place_at_random(file, kbuf) ?: place_file(file, &kbuf);
+	void *buf = place_at_random(file, kbuf);
+
+	if (buf || !kexec_range_empty(file->kept))
+		return buf;
+	return place_file(file, &kbuf);
 }
 
-/* One that is not in place is a copy; it has to be worth the memory. */
+/*
+ * What is not in place is copied, and so is an initrd that is not.  There has to be
+ * memory for all of it now: later there is no way back to the file as it is.
+ */
 static void *alloc_buffer(struct kimage *image, size_t size)
 {
-	return kimage_expect_pages(image, PFN_UP(size)) ? NULL : __vmalloc(size, GFP_KEXEC);
+	unsigned long nr_pages = 2 * PFN_UP(size);
+
+	if (kexec_range_empty(kimage_core(image)->initrd.range))
+		nr_pages += PFN_UP(image->initrd_buf_len);
+	return nr_pages > kexec_pages_to_be_had(false) ? NULL : __vmalloc(size, GFP_KEXEC);
 }
 
 /**

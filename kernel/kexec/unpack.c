@@ -100,18 +100,20 @@ static void wrote(struct sink *out, size_t n)
 #define GZIP_DEFLATED	8
 #define GZIP_NAMED	0x08
 
-/* Kernels have no more than a name in front, and not even that since 2.6.30 or so. */
-static bool skip_gzip_header(struct source *in)
+/* Kernels have no more than a name in front, and mostly not even that. */
+static int skip_gzip_header(struct source *in)
 {
 	const u8 *header = take(in, GZIP_HEADER);
 	size_t name;
 
-	if (!header || header[GZIP_METHOD] != GZIP_DEFLATED || header[GZIP_FLAGS] & ~GZIP_NAMED)
-		return false;
+	if (!header)
+		return -EBADMSG;
+	if (header[GZIP_METHOD] != GZIP_DEFLATED || header[GZIP_FLAGS] & ~GZIP_NAMED)
+		return -EOPNOTSUPP;
 	if (!(header[GZIP_FLAGS] & GZIP_NAMED))
-		return true;
+		return 0;
 	name = strnlen((const char *)in->at, in->left);
-	return take(in, name + 1);
+	return take(in, name + 1) ? 0 : -EBADMSG;
 }
 
 /* Summed up while it is in the cache. */
@@ -147,8 +149,11 @@ static int unpack_gzip(struct source *in, struct sink *out)
 	void *workspace __free(kvfree) = kvmalloc(zlib_inflate_workspacesize(), GFP_KEXEC);
 	if (!workspace)
 		return -ENOMEM;
-	if (!skip_gzip_header(in) || in->left > UINT_MAX)
-		return -EBADMSG;
+	ret = skip_gzip_header(in);
+	if (ret)
+		return ret;
+	if (in->left > UINT_MAX)
+		return -EOPNOTSUPP;
 	stream.workspace = workspace;
 	stream.next_in = in->at;
 	stream.avail_in = in->left;
@@ -228,7 +233,8 @@ static int unpack_zstd(struct source *in, struct sink *out)
 
 /* ---- lz4, as "lz4 -l" frames it: lz4_Frame_format.md, "Legacy frame" ---- */
 
-#define LZ4_MAGIC_LEN	4
+#define LZ4_MAGIC	0x184c2102
+#define LZ4_MAGIC_LEN	sizeof(u32)
 #define LZ4_BLOCK	SZ_8M
 
 static int unpack_lz4(struct source *in, struct sink *out)
@@ -240,9 +246,15 @@ static int unpack_lz4(struct source *in, struct sink *out)
 		return -EOPNOTSUPP;
 	take(in, LZ4_MAGIC_LEN);
 	while (out->left && !ret) {
-		const u8 *block = take_le32(in, &len) ? take(in, len) : NULL;
+		const u8 *block;
 		int n;
 
+		if (!take_le32(in, &len))
+			return -EBADMSG;
+		/* Files may have been put one behind the other. */
+		if (len == LZ4_MAGIC)
+			continue;
+		block = take(in, len);
 		if (!block || len > LZ4_COMPRESSBOUND(LZ4_BLOCK))
 			return -EBADMSG;
 		n = LZ4_decompress_safe(block, out->at, len, min_t(size_t, out->left, LZ4_BLOCK));

@@ -25,10 +25,13 @@
  *				there is a choice.  It is never placed over the initrd, the
  *				command line or setup_data, since these are segments too; mem=,
  *				memmap= and hugepages=, which the decompressor keeps clear of,
- *				mean that it is not entered directly
+ *				mean that it is not entered directly.  Memory that was plugged
+ *				in is nobody's that the next kernel is told of, and kept clear
+ *				of; what SRAT calls removable is in ZONE_MOVABLE, which is not
+ *				claimed, or is not going to be removed
  *   memory acceptance		road_place() accepts all that an image occupies
- *   init_size			bounds what the decompressor needs to work in; the kernel
- *				needs no more than the ELF file says
+ *   init_size			what is kept clear: the decompressor's needs, and all up to
+ *				_end, where .brk is; some linkers have that in no segment
  *   .bss, .brk			the kernel clears them, clear_bss(): they are full of the
  *				decompressor's litter otherwise
  *   page tables		startup_64 of the kernel builds its own in .data and .bss
@@ -53,6 +56,7 @@
 #include <asm/bootparam.h>
 #include <asm/cmdline.h>
 #include <asm/cpuid/api.h>
+#include <asm/e820/api.h>
 #include <asm/kexec-direct.h>
 #include <asm/kexec-vmlinux.h>
 #include <asm/processor.h>
@@ -144,6 +148,21 @@ static bool wants_kaslr(const char *cmdline)
 	return cmdline_find_option_bool(cmdline, "nokaslr") <= 0;
 }
 
+/* The next kernel is not told of more, and of memory plugged in only later. */
+static u64 last_byte_handed_over(void)
+{
+	u64 end = 0;
+	int i;
+
+	for (i = 0; i < e820_table_kexec->nr_entries; i++) {
+		const struct e820_entry *entry = &e820_table_kexec->entries[i];
+
+		if (entry->type == E820_TYPE_RAM)
+			end = max(end, entry->addr + entry->size);
+	}
+	return end - 1;
+}
+
 static struct kexec_buf describe_contents(struct kimage *image, const struct setup_header *header,
 					  size_t size, bool random)
 {
@@ -154,7 +173,7 @@ static struct kexec_buf describe_contents(struct kimage *image, const struct set
 		.memsz = ALIGN((u64)header->init_size, SZ_2M) + header->kernel_alignment,
 		.buf_align = header->kernel_alignment,
 		.buf_min = max_t(u64, header->pref_address, SZ_1M),
-		.buf_max = ULONG_MAX,
+		.buf_max = last_byte_handed_over(),
 		.top_down = true,
 		.uncleared = true,
 #ifdef CONFIG_CRASH_DUMP
@@ -194,14 +213,14 @@ static const char *relocate(u8 *file, size_t len, const struct setup_header *hea
 
 	if (!kaslr)
 		return NULL;
-	offset = random_offset(header, max_t(u64, len, vmlinux->size));
+	offset = random_offset(header, header->init_size);
 	return kexec_vmlinux_relocate(file, len, header->pref_address, vmlinux, offset);
 }
 
 /* ---- a segment of it ---- */
 
 static int add_vmlinux(struct kexec_buf *kbuf, u8 *file, const struct kexec_vmlinux *vmlinux,
-		       unsigned long *entry)
+		       size_t size, unsigned long *entry)
 {
 	u64 at = IS_ALIGNED(vmlinux->shift, kbuf->buf_align) ? vmlinux->shift : 0;
 	int ret;
@@ -210,7 +229,7 @@ static int add_vmlinux(struct kexec_buf *kbuf, u8 *file, const struct kexec_vmli
 	kbuf->buffer = file + at;
 	kbuf->bufsz = vmlinux->contents;
 	/* What the kernel maps of itself ends with a large page. */
-	kbuf->memsz = ALIGN(vmlinux->size, SZ_2M);
+	kbuf->memsz = ALIGN(size, SZ_2M);
 	ret = kexec_add_buffer(kbuf);
 	if (!ret)
 		*entry = kbuf->mem + vmlinux->entry;
@@ -223,16 +242,20 @@ static const char *make_kernel(struct kexec_buf *kbuf, u8 *file, const struct se
 	size_t len = kbuf->bufsz;
 	struct kexec_vmlinux vmlinux;
 	const char *why = kexec_vmlinux_parse(file, len, header->pref_address, &vmlinux);
+	bool kaslr;
 
 	if (why)
 		return why;
 	if (vmlinux.size > header->init_size)
 		return "it is larger than its header says";
-	direct->kaslr = random && vmlinux.nr_lists;
-	why = relocate(file, len, header, &vmlinux, direct->kaslr);
+	kaslr = random && vmlinux.nr_lists;
+	why = relocate(file, len, header, &vmlinux, kaslr);
 	if (why)
 		return why;
-	return add_vmlinux(kbuf, file, &vmlinux, &direct->entry) ? "there is no room for it" : NULL;
+	if (add_vmlinux(kbuf, file, &vmlinux, header->init_size, &direct->entry))
+		return "there is no room for it";
+	direct->kaslr = kaslr;
+	return NULL;
 }
 
 static int ordinary_entry(struct kimage *image, const char *why)
