@@ -22,7 +22,8 @@ TREE = ("python3-minimal python3 debian-archive-keyring dpkg rsync patch xz-util
 BUILD = TREE + "gcc make flex bison bc libelf-dev libssl-dev openssl kmod cpio gawk".split()
 GUEST = BUILD + "qemu-system-x86 busybox-static kexec-tools makedumpfile libc6-dev".split()
 RUN = GUEST + ["gdb"]
-TEST = RUN + "trinity sbsigntool spin python3-pytest".split()
+FUZZ = "clang libclang-rt-dev zstd lz4 lzop xz-utils".split()
+TEST = RUN + "trinity sbsigntool spin python3-pytest".split() + FUZZ
 CROSS = BUILD + ["sparse"] + [f"gcc-{name}" for name in (
     "aarch64-linux-gnu arm-linux-gnueabi powerpc64le-linux-gnu s390x-linux-gnu "
     "riscv64-linux-gnu mips64el-linux-gnuabi64 hppa-linux-gnu m68k-linux-gnu "
@@ -199,6 +200,23 @@ def _(parser):
                         help="exact, wall, purgatory; all of them if none is named")
     flag(parser, "--quick", "fewer sizes and rounds")
     value(parser, "--sizes", "MIB,...", "of the initrd: 1,16,64,256,1024; the last takes an hour")
+
+
+@command("fuzz", "fuzz", TREE + ["make"] + FUZZ)
+def _(parser):
+    """the unpacker and the reader of kernels, on any bytes
+
+    Builds them in user space, with AddressSanitizer and UndefinedBehaviorSanitizer,
+    and runs them under libFuzzer; begins with what is made of a kernel that is there.
+    Stops at the first input that shows a fault, which is in out/fuzz/NAME/found.
+    """
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="unpack, vmlinux; both if "
+                        "none is named")
+    value(parser, "--runs", "N", "executions of each (1000000)", type=at_least_one)
+    value(parser, "--seconds", "N", "how long for each, in place of a number", type=at_least_one)
+    flag(parser, "--regression", "a few thousand executions, always the same, and whether bounds "
+         "that are broken are noticed; TAP")
+    value(parser, "--build", "DIR", "with the kernel in DIR, and the tree that it was built of")
 
 
 @command("mutants", "mutants", RUN + ["sbsigntool"], BASE + ("CONFIG_FRAGMENTS", "ACCEL"))
