@@ -58,5 +58,7 @@ stage1()
 stage2()
 {
 	mark arrived
+	sleep 2
+	mark stayed
 	finish
 }
