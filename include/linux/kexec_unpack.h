@@ -30,7 +30,7 @@ int kexec_unpack(const struct kexec_packed *packed, u8 *out);
 
 /* ---- kernel/kexec/place.c ---- */
 
-void *kexec_alloc_contents(struct kexec_buf *kbuf);
+void *kexec_alloc_contents(struct kexec_buf *kbuf, bool random);
 void kexec_free_contents(struct kimage *image);
 
 #endif /* LINUX_KEXEC_UNPACK_H */

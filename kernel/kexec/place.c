@@ -139,20 +139,21 @@ static void *place_at_random(struct kimage_file *file, struct kexec_buf kbuf)
 {
 	struct kexec_range memory = { 0, PFN_PHYS(max_pfn) };
 	struct kexec_range within;
+	unsigned long slack;
 
 	if (kimage_is_crash(kbuf.image))
 		memory = kexec_region();
 	within = kexec_buf_hole(&kbuf, memory).within;
-	if (!kexec_buf_random(&kbuf) || kexec_range_size(within) <= kbuf.memsz)
+	if (kexec_range_size(within) < kbuf.memsz + PAGE_SIZE)
 		return NULL;
-	kbuf.buf_max = within.start + kbuf.memsz - 1 +
-		       get_random_u64() % (kexec_range_size(within) - kbuf.memsz);
+	slack = PHYS_PFN(kexec_range_size(within) - kbuf.memsz);
+	kbuf.buf_max = within.start + kbuf.memsz - 1 + PFN_PHYS(get_random_u32_below(slack));
 	return place_file(file, &kbuf);
 }
 
-static void *place_contents(struct kimage_file *file, struct kexec_buf kbuf)
+static void *place_contents(struct kimage_file *file, struct kexec_buf kbuf, bool random)
 {
-	void *buf = place_at_random(file, kbuf);
+	void *buf = random ? place_at_random(file, kbuf) : NULL;
 
 	if (buf || !kexec_range_empty(file->kept))
 		return buf;
@@ -174,8 +175,9 @@ static void *alloc_buffer(struct kimage *image, size_t size)
 
 /**
  * kexec_alloc_contents() - get memory for contents that a loader makes itself
- * @kbuf: the segment they will be: @bufsz bytes at most, @memsz in all, its alignment
- *	  and limits, and whether the place has to be a random one
+ * @kbuf:   the segment they will be: @bufsz bytes at most, @memsz in all, its alignment
+ *	    and limits
+ * @random: rather at an address that cannot be guessed
  *
  * That is where they will run, if it can be had before they are made, else a buffer.
  * There is one such piece of memory for an image.  kexec_add_buffer() with contents
@@ -186,14 +188,14 @@ static void *alloc_buffer(struct kimage *image, size_t size)
  * Context: process, kexec_load_mutex held, from kexec_file_ops.load.
  * Return: the memory, with room for whole pages; NULL when there is none.
  */
-void *kexec_alloc_contents(struct kexec_buf *kbuf)
+void *kexec_alloc_contents(struct kexec_buf *kbuf, bool random)
 {
 	struct kimage_core *core = kimage_core(kbuf->image);
 
 	kbuf->memsz = PAGE_ALIGN(kbuf->memsz);
 	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
 	core->made_len = PAGE_ALIGN(kbuf->bufsz);
-	core->made_buf = place_contents(&core->made, *kbuf) ?:
+	core->made_buf = place_contents(&core->made, *kbuf, random) ?:
 			 alloc_buffer(kbuf->image, core->made_len);
 	return core->made_buf;
 }

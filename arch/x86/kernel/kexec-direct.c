@@ -164,7 +164,7 @@ static u64 last_byte_handed_over(void)
 }
 
 static struct kexec_buf describe_contents(struct kimage *image, const struct setup_header *header,
-					  size_t size, bool random)
+					  size_t size)
 {
 	return (struct kexec_buf) {
 		.image = image,
@@ -176,9 +176,6 @@ static struct kexec_buf describe_contents(struct kimage *image, const struct set
 		.buf_max = last_byte_handed_over(),
 		.top_down = true,
 		.uncleared = true,
-#ifdef CONFIG_CRASH_DUMP
-		.random = random,
-#endif
 	};
 }
 
@@ -293,8 +290,8 @@ int kexec_direct_load(struct kimage *image, const char *kernel, const char *cmdl
 	if (!find_payload(image, kernel, header, &packed) || !kexec_packed_format(&packed))
 		return ordinary_entry(image, "what it is packed with is not known");
 
-	kbuf = describe_contents(image, header, packed.size, random);
-	file = kexec_alloc_contents(&kbuf);
+	kbuf = describe_contents(image, header, packed.size);
+	file = kexec_alloc_contents(&kbuf, random);
 	if (!file)
 		return ordinary_entry(image, "no memory to unpack it");
 	ret = kexec_unpack(&packed, file);

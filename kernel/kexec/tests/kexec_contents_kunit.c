@@ -47,7 +47,7 @@ static int make(struct kexec_subject *subject, struct kexec_buf *kbuf, size_t of
 	u8 *memory;
 
 	guard(mutex)(&kexec_load_mutex);
-	memory = kexec_alloc_contents(kbuf);
+	memory = kexec_alloc_contents(kbuf, true);
 	KUNIT_ASSERT_NOT_NULL(subject->test, memory);
 	kexec_test_fill(want, LEN, 5);
 	memset(memory, 0xa5, ROOM);
@@ -120,7 +120,7 @@ static void what_nobody_takes_goes_back(struct kunit *test)
 	struct kexec_buf kbuf = wish(subject->image);
 
 	scoped_guard(mutex, &kexec_load_mutex)
-		KUNIT_ASSERT_NOT_NULL(test, kexec_alloc_contents(&kbuf));
+		KUNIT_ASSERT_NOT_NULL(test, kexec_alloc_contents(&kbuf, false));
 	KUNIT_EXPECT_GT(test, kexec_test_owned_pages(), 0);
 	drop(subject->image);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
