@@ -11,11 +11,9 @@ to be refused is made of what is not.  See tools/testing/kexec for the inputs' f
 import bz2
 import gzip
 import lzma
-import pathlib
 import struct
-import subprocess
 
-from common import RigError
+import packing
 
 TAKEN = "taken"
 KEPT = 192              # bytes of a segment
@@ -23,35 +21,6 @@ APART = 0x20            # from one to the next, cleared
 LIST = 6                # relocations of a list
 EHDR, PHDR, SHDR = struct.Struct("<16sHHIQQQIHHHHHH"), struct.Struct("<IIQQQQQQ"), 64
 PT_LOAD, KERNEL_MAP = 1, 0xffffffff80000000
-
-
-def run(command, data):
-    done = subprocess.run(command, input=data, capture_output=True, check=False)
-    if done.returncode:
-        raise RigError(f"{command[0]}: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
-
-
-# ---- of a bzImage ----
-
-UNPACK = {
-    b"\x1f\x8b": lambda data: run(["sh", "-c", "gzip -dc 2>/dev/null || [ $? = 2 ]"], data),
-    b"\xfd7zXZ\0": lambda data: lzma.LZMADecompressor().decompress(data),
-    b"\x28\xb5\x2f\xfd": lambda data: run(["sh", "-c", "zstd -dc 2>/dev/null || true"], data),
-    b"\x02\x21\x4c\x18": lambda data: run(["lz4", "-dc"], data[:-4]),
-}
-
-
-def unpacked(bzimage):
-    """The ELF file and relocations in a bzImage, and the address it is linked for."""
-    data = pathlib.Path(bzimage).read_bytes()
-    offset, length, base = struct.unpack_from("<IIQ", data, 0x248)
-    start = ((data[0x1f1] or 4) + 1) * 512 + offset
-    payload = data[start:start + length]
-    for magic, unpack in UNPACK.items():
-        if payload.startswith(magic):
-            return unpack(payload), base
-    raise RigError(f"{bzimage}: a payload that begins with {payload[:4].hex()} is not known")
 
 
 # ---- an ELF file, shortened ----
@@ -154,30 +123,6 @@ def vmlinux_seeds(vmlinux):
 
 # ---- packed ----
 
-def sized(packed, size):
-    return packed + struct.pack("<I", size)
-
-
-def xz(data, x86):
-    lzma2 = {"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 20}
-    return lzma.compress(data, lzma.FORMAT_XZ, lzma.CHECK_CRC32,
-                         filters=[{"id": lzma.FILTER_X86}] * x86 + [lzma2])
-
-
-def packed_by_all(data):
-    """Names to payloads, each as the kernel's build makes them."""
-    size = len(data)
-    return {
-        "gzip": run(["gzip", "-n", "-9"], data),
-        "xz": sized(xz(data, False), size),
-        "xz-x86": sized(xz(data, True), size),
-        "zstd": sized(run(["zstd", "-22", "--ultra", "-c", "-q"], data), size),
-        "zstd-fast": sized(run(["zstd", "-1", "-c", "-q", "--no-check"], data), size),
-        "lz4": sized(run(["lz4", "-l", "-9", "-c", "-q"], data), size),
-        "lzo": sized(run(["lzop", "-9", "-c"], data), size),
-    }
-
-
 def unpack_seeds(file, small):
     """Names to (bytes, verdict)."""
     code = file[0x200000:0x203000]
@@ -185,19 +130,19 @@ def unpack_seeds(file, small):
     wide = (code[:600] + bytes(40)) * 480      # more than is unpacked without a pause
     seeds = {}
     for content, data in (("small", small), ("code", code), ("noise", noise), ("wide", wide)):
-        for name, payload in packed_by_all(data).items():
+        for name, payload in packing.by_all(data).items():
             seeds[f"{name}-{content}"] = (payload, TAKEN)
-    for name, payload in packed_by_all(small).items():
+    for name, payload in packing.by_all(small).items():
         seeds |= damaged(name, payload, len(small))
-    for name, payload in packed_by_all(wide).items():
+    for name, payload in packing.by_all(wide).items():
         if not name.startswith("xz"):
             killed = payload[:-4] + struct.pack("<I", len(wide) | 1 << 24)
             # gzip has its size in the same place and is killed before it looks
             seeds[f"{name}-killed"] = (killed, "killed")
-    blocks = packed_by_all(code)["lz4"][:-4] + packed_by_all(small)["lz4"][4:-4]
-    seeds["lz4-blocks"] = (sized(blocks, len(code) + len(small)), TAKEN)
+    blocks = packing.by_all(code)["lz4"][:-4] + packing.by_all(small)["lz4"][4:-4]
+    seeds["lz4-blocks"] = (packing.sized(blocks, len(code) + len(small)), TAKEN)
     seeds["gzip-named"] = (named_gzip(small), TAKEN)
-    seeds["bzip2"] = (sized(bz2.compress(small), len(small)), "not supported")
+    seeds["bzip2"] = (packing.sized(bz2.compress(small), len(small)), "not supported")
     return seeds
 
 
@@ -209,13 +154,13 @@ def named_gzip(data):
 def damaged(name, payload, size):
     """Cut at a few places, and of another size than it says."""
     rest = payload[:-4]
-    cuts = {f"{name}-cut{part}": (sized(rest[:len(rest) * part // 8], size), "damaged")
+    cuts = {f"{name}-cut{part}": (packing.sized(rest[:len(rest) * part // 8], size), "damaged")
             for part in range(1, 8)}
-    start = {f"{name}-start{length}": (sized(rest[:length], size), "")
+    start = {f"{name}-start{length}": (packing.sized(rest[:length], size), "")
              for length in (2, 4, 6, 9, 10, 12, 20)}
-    sizes = {f"{name}-{word}": (sized(rest, size + more), "damaged")
+    sizes = {f"{name}-{word}": (packing.sized(rest, size + more), "damaged")
              for word, more in (("less", -1), ("more", 1))}
-    memory = {f"{name}-memory": (sized(rest, size | 255 << 24),
+    memory = {f"{name}-memory": (packing.sized(rest, size | 255 << 24),
                                  TAKEN if name in ("lz4", "lzo") else "no memory")}
     return {**cuts, **start, **sizes, **memory}
 
@@ -224,7 +169,7 @@ def damaged(name, payload, size):
 
 def make(bzimage, directory):
     """Writes the seeds of both targets; target to {path: verdict}, "" for any."""
-    file, base = unpacked(bzimage)
+    file, base = packing.unpacked(bzimage)
     vmlinux = Vmlinux(file, base)
     small = b"".join(vmlinux.cut())
     made = {}

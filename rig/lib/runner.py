@@ -21,6 +21,7 @@ import guest
 import initramfs
 import kbuild
 import ktap
+import packing
 import postmortem
 import prebuilt
 import selftests
@@ -246,7 +247,7 @@ class Supplies:
 
     @staticmethod
     def name_of(case):
-        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with", "signed")) or \
+        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with", "signed", "packed")) or \
             ("selftests" if case.suite == "selftest" else "")
 
     def of(self, case):
@@ -257,6 +258,8 @@ class Supplies:
             more = {**self.more, **(kernel.files() if kernel else {})}
             if "signed" in case.settings:
                 more[case.settings["signed"]] = signing.signed_kernel(self.build)
+            if "packed" in case.settings:
+                more[packing.NAME] = packing.packed_by(self.build.bzimage, case.settings["packed"])
             tools = (case.settings["with"],) if "with" in case.settings else ()
             extra = selftests.install() if case.suite == "selftest" else {}
             self.made[name] = Supply(initramfs.make_initramfs(

@@ -9,10 +9,18 @@
 # variant to.bookworm: WANT=random NEXT=debian prebuilt=bookworm
 # variant to.bookworm.nokaslr: WANT=linked NEXT=debian prebuilt=bookworm append=nokaslr
 # variant to.backports: WANT=random NEXT=debian prebuilt=backports
+# variant xz: WANT=random NEXT=packed packed=xz
+# variant zstd: WANT=random NEXT=packed packed=zstd
+# variant lz4: WANT=random NEXT=packed packed=lz4
+# variant lzo: WANT=random NEXT=packed packed=lzo
+# variant plugged: WANT=random PLUG=1 memory=768M,slots=4,maxmem=4G plan=8 append=memhp_default_state=online_kernel
 # variant off: WANT=packed SAYS=kexec.direct=0 append=kexec.direct=0
 # variant mem: WANT=packed SAYS=mem append=mem=900M
 # variant levels: WANT=packed SAYS=levels WORD=no5lvl
 # stock: skip it has no direct entry
+
+# shellcheck source=rig/cases/e2e/plug.sh
+. /rig/cases/e2e/plug
 
 # What the log of a load says of how the kernel is going to be entered.
 says()
@@ -50,6 +58,7 @@ runs_as_wanted()
 
 stage1()
 {
+	[ -z "$PLUG" ] || check "memory is plugged in" plug
 	make_initrd /tmp/initrd 16
 	# shellcheck disable=SC2086 # there may be no such word
 	check "it loads" kx file-load "$(next_kernel)" /tmp/initrd \

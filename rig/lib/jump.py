@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""rig/bench jump: from the old kernel's last function to the next one's first.
+
+The next kernel cannot tell how long that took: its clock begins somewhere after it, and
+goes by ticks for a while.  So a guest that counts instructions is stopped by gdb where
+the old kernel gives up, where it jumps, where the image is entered and at start_kernel(),
+and at each stop the machine's ACPI timer is read from outside, which goes on with the
+instructions whatever the kernels do with it.
+"""
+
+import collections
+import re
+import subprocess
+import tempfile
+import threading
+import time
+
+import guest
+from common import RIG, RigError, say
+
+SCRIPT = {"rig/cases/bench/jump": RIG / "bench.d/jump.sh"}
+# The ACPI timer's port on QEMU's q35, its rate in Hz and its width; see the ACPI
+# Specification, 4.8.3.3.  It wraps after 4.7 seconds.
+PORT, RATE, WRAP = 0x608, 3579545, 1 << 24
+SIZES = (16, 64)
+# Else virtual time leaps to the next tick whenever the guest is stopped.
+AWAKE = ("-icount", "shift=1,sleep=on")
+# What the guest of a column is told.
+COLUMNS = {
+    "stock": ("stock", ""),
+    "stock, cma=": ("stock", "cma=400M"),
+    "ours, packed": ("ours", "kexec.direct=0"),
+    "ours": ("ours", ""),
+}
+MOST = {"reboot": 5, "crash": 10}       # ms
+
+# Milliseconds: from the stop before to that one.
+Jump = collections.namedtuple("Jump", "column what mib leave copy enter")
+
+
+def commands(path, what):
+    """What gdb does: from one stop to the next."""
+    first = "panic" if what == "crash" else "kernel_kexec"
+    now = [f"monitor i /1wx {PORT:#x}", "delete"]
+    yield from ("set pagination off", f"target remote {path}")
+    for stop in (f"*{first}", "*machine_kexec", "*$start", "*start_kernel"):
+        if stop == "*$start":
+            yield "set $start = ((struct kimage *)$rdi)->start"
+        yield from (f"hbreak {stop}", "continue", *now)
+    yield "detach"
+
+
+class Stops(threading.Thread):
+    """gdb, beside a guest."""
+
+    def __init__(self, vmlinux, path, what, timeout):
+        super().__init__(daemon=True)
+        self.words = [word for command in commands(path, what) for word in ("-ex", command)]
+        self.vmlinux, self.path, self.timeout, self.said = vmlinux, path, timeout, ""
+
+    def run(self):
+        deadline = time.monotonic() + 30
+        while not self.path.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        try:
+            done = subprocess.run(
+                ["gdb", "-q", "-nx", "-batch", self.vmlinux, *self.words], check=False,
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=self.timeout)
+            self.said = done.stdout + done.stderr
+        except subprocess.TimeoutExpired:
+            self.said = "gdb waited too long"
+
+    def milliseconds(self):
+        """Between the stops."""
+        ticks = [int(word, 16) for word in re.findall(r"portl\[0x0608\] = 0x([0-9a-f]+)", self.said)]
+        if len(ticks) != 4:
+            raise RigError(f"gdb came to {len(ticks)} of 4 stops: {self.said.strip()[-200:]}")
+        return [(after - before) % WRAP * 1e3 / RATE for before, after in zip(ticks, ticks[1:])]
+
+
+def measure(column, build, ramdisk, what, mib):
+    words = f"{COLUMNS[column][1]} crashkernel={256 + 3 * mib}M" if what == "crash" \
+        else COLUMNS[column][1]
+    name = f"bench/{what}-{guest.plain_name(column)}-{mib}"
+    cmdline = f"nokaslr {words} rig.case=bench/jump rig.stage=1 rig.set=WHAT:{what},MIB:{mib}"
+    with tempfile.TemporaryDirectory() as scratch:
+        path = guest.pathlib.Path(scratch, "gdb")
+        machine = guest.Machine(memory="2G", cpus=1, icount=True, timeout=600,
+                                qemu=("-gdb", f"unix:{path},server=on,wait=off", *AWAKE))
+        stops = Stops(build.directory / "vmlinux", path, what, machine.timeout)
+        stops.start()
+        outcome = guest.Guest(name, build, ramdisk, machine, cmdline).run()
+        stops.join()
+    failed = [line.text for line in outcome.of("no")]
+    if failed or not outcome.ended:
+        raise RigError(f"{name}: {(failed or [outcome.reason])[0]} (see {outcome.console})")
+    jump = Jump(column, what, mib, *stops.milliseconds())
+    say(f"{what}, {column}, {mib} MiB: {jump.copy + jump.enter:.2f} ms from machine_kexec()"
+        " to start_kernel()")
+    return jump
+
+
+def wanted(kernels):
+    """What measure() is called with, one after the other."""
+    by_name = {build.name.partition("-")[0]: (build, ramdisk) for build, ramdisk in kernels}
+    for what in ("reboot", "crash"):
+        for column, (kernel, words) in COLUMNS.items():
+            if what == "reboot" or not words.startswith("cma="):
+                yield from ((column, *by_name[kernel], what, mib) for mib in SIZES)
+
+
+def table(jumps):
+    lines = [f"{'':8} {'':14} {'MiB':>4} {'shutdown':>10} {'to image':>10} {'to start_kernel':>16}"]
+    lines += [f"{jump.what:8} {jump.column:14} {jump.mib:4} {jump.leave:10.2f} {jump.copy:10.2f}"
+              f" {jump.enter:16.2f}" for jump in jumps]
+    return "\n".join(lines)
+
+
+def beside_digest(small, large):
+    """A jump's milliseconds that do not grow with the initrd."""
+    def last(jump):
+        return jump.copy + jump.enter
+    slope = (last(large) - last(small)) / (large.mib - small.mib)
+    return last(small) - slope * small.mib
+
+
+def claims(jumps):
+    """(text, holds)"""
+    by = {(jump.column, jump.what, jump.mib): jump for jump in jumps}
+    for mib in SIZES:
+        ours = by["ours", "reboot", mib]
+        took = ours.copy + ours.enter
+        yield (f"machine_kexec() to start_kernel(), {mib} MiB: {took:.2f} ms,"
+               f" at most {MOST['reboot']}", took <= MOST["reboot"])
