@@ -3,5 +3,5 @@
 # what: the guide and the comments of our files build, with nothing to warn of
 # host: review/docs BUILD/source
 # guest: timeout=900
-# plan: 6
+# plan: 8
 # stock: skip it is our pages that are built
