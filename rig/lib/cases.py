@@ -27,7 +27,8 @@ setting says what must be found there: dump_cpu (the CPU that panicked),
 dump_stack (a function on its stack), dump_log (a regular expression) and, where
 it is known, dump_task (a glob of the name of the task that panicked, whose number
 the case may tell as the value task_pid) or other_stack (a function on the stack of
-another CPU); with reader=drgn, by drgn too, which is $DRGN or the machine's own.  A case
+another CPU); with reader=drgn, by drgn too, which is $DRGN or the machine's own, and with
+reader=documents it is held against what our documents say of dumps (documents.py).  A case
 that has its image damaged says by the setting damaged what the machine has to
 do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins

@@ -46,16 +46,21 @@ def kernel_log(dump, path):
 TASK = "(*(struct task_struct **)((char *)&current_task + __per_cpu_offset[{cpu}]))"
 
 
-def gdb_script(dump, build, cpus, extra, modules):
+def opening(dump, build, modules=None):
+    """What gdb is told first, whoever asks it something about a dump."""
     server = f"python3 -B {RIG}/lib/gdbserver.py {dump}"
     # On a busy machine a reply may take longer than the 2 seconds after which gdb asks again.
     yield from ("set remotetimeout 3600", "set confirm off", "set pagination off",
                 "set width 0", "set backtrace limit 60",
                 "set print frame-arguments presence", "set print address off",
                 f"symbol-file {build.vmlinux} -o {Dump(dump).kernel_offset:#x}",
-                *(f"add-symbol-file {path} {text}" for path, text in modules.items()),
-                f"target remote | {server}",
-                'printf "rig panic %d\\n", panic_cpu.counter')
+                *(f"add-symbol-file {path} {text}" for path, text in (modules or {}).items()),
+                f"target remote | {server}")
+
+
+def gdb_script(dump, build, cpus, extra, modules):
+    yield from opening(dump, build, modules)
+    yield 'printf "rig panic %d\\n", panic_cpu.counter'
     for cpu in range(cpus):
         task = TASK.format(cpu=cpu)
         yield from (f'printf "rig cpu {cpu} %d %s\\n", {task}->pid, {task}->comm',

@@ -16,6 +16,7 @@ import bugs
 import cases
 import cli
 import damage
+import documents
 import drgn
 import guest
 import initramfs
@@ -161,6 +162,17 @@ def more_of_the_dump(wanted, values, stacks):
                any(postmortem.on_stack(stack, wanted["other_stack"]) for stack in others), others)
 
 
+def document_results(build, outcome):
+    """Whether the guide's words and macros fit the dump, once it is on disk."""
+    log = outcome.directory / "dmesg.txt"
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return [judged(name, good, detail) for name, good, detail
+                in documents.dump_results(outcome.directory / "dump", lines, build)]
+    except (RigError, OSError) as error:
+        return [ktap.Result("the documents fit the dump", ktap.FAIL, str(error))]
+
+
 def drgn_results(case, build, outcome):
     """What drgn finds in the dump, once it is on disk."""
     wanted, values = case.settings, outcome.values()
@@ -190,6 +202,8 @@ def judge(case, build, outcome, stock):
     results.append(completion(case, outcome, len(results)))
     if "dump_cpu" in case.settings and outcome.ended:
         results += dump_results(case, build, outcome)
+    if case.settings.get("reader") == "documents" and outcome.ended:
+        results += document_results(build, outcome)
     if case.settings.get("reader") == "drgn" and outcome.ended:
         results += drgn_results(case, build, outcome)
     if "damaged" in case.settings:

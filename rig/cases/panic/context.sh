@@ -4,7 +4,7 @@
 # guest: memory=1G cpus=2 timeout=180 append="crashkernel=256M" dump_log="Kernel panic - not syncing: rig: "
 # plan: 17
 # variant process.cpu0: ACTION=process CPU=0 dump_cpu=0 dump_stack=rig_panic_process dump_task=kworker/0:*
-# variant process.cpu1: ACTION=process CPU=1 dump_cpu=1 dump_stack=rig_panic_process dump_task=kworker/1:*
+# variant process.cpu1: ACTION=process CPU=1 dump_cpu=1 dump_stack=rig_panic_process dump_task=kworker/1:* reader=documents
 # variant softirq.cpu1: ACTION=softirq CPU=1 dump_cpu=1 dump_stack=rig_panic_softirq dump_task=kx
 # variant hardirq.cpu0: ACTION=hardirq CPU=0 dump_cpu=0 dump_stack=rig_panic_hardirq dump_task=kx
 # variant hardirq.cpu3: ACTION=hardirq CPU=3 cpus=4 dump_cpu=3 dump_stack=rig_panic_hardirq dump_task=kx
