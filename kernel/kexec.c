@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The system call:
+ * Copyright (C) 2002-2004 Eric Biederman  <ebiederm@xmission.com>
+ */
 /**
  * DOC: kexec_load(2)
  *

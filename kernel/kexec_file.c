@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The system call:
+ * Copyright (C) 2014 Red Hat Inc.
+ * Author: Vivek Goyal <vgoyal@redhat.com>
+ */
 /**
  * DOC: kexec_file_load(2)
  *

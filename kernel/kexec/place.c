@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The interface for image loaders:
+ * Copyright (C) 2014 Red Hat Inc.
+ * Author: Vivek Goyal <vgoyal@redhat.com>
+ */
 /**
  * DOC: placing what an image loader describes
  *

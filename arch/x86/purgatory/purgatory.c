@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The interface between loader and purgatory:
+ * Copyright (C) 2014 Red Hat Inc.
+ * Author: Vivek Goyal <vgoyal@redhat.com>
+ */
 /**
  * DOC: Between two kernels
  *
