@@ -280,7 +280,7 @@ next_kernel()
 # takes too much; the same one without it is there in its stead (kbuild.plain_kernel).
 crash_kernel()
 {
-	if [ -e /boot/plain ] && [ -z "$NEXT" ]; then
+	if [ -e /boot/plain ] && [ "$NEXT" != debian ]; then
 		echo /boot/plain
 	else
 		next_kernel
@@ -311,10 +311,10 @@ small_initrd()
 	} | cpio -o -H newc) >"$1" 2>/dev/null
 }
 
-# content_sum: what sha256sum says of the known content, as it is here
+# content_sum: a sum of the known content, as it is here; sha256sum takes six times as long
 content_sum()
 {
-	sha256sum /rig/content | cut -d ' ' -f 1
+	md5sum /rig/content | cut -d ' ' -f 1
 }
 
 # content_intact: the known content is what the previous kernel said it is.
@@ -322,7 +322,7 @@ content_intact()
 {
 	set -- "$(argument content)" "$(content_sum)"
 	[ "$1" = "$2" ] || {
-		echo "sha256 is $2, not $1"
+		echo "md5sum is $2, not $1"
 		return 1
 	}
 }

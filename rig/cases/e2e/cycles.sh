@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: 200 loads and unloads of each kind leave no memory behind
-# guest: memory=768M cpus=2 timeout=600 append="crashkernel=128M"
+# guest: memory=768M cpus=2 timeout=600 append="crashkernel=128M" packed=lz4 NEXT=packed
 # plan: 2
 # variant kexec_load: CALL=-c KIND=-l
 # variant kexec_file_load: CALL=-s KIND=-l
@@ -11,7 +11,7 @@
 # A small "initrd" is enough: it is a segment like any other.
 cycle()
 {
-	kexec "$CALL" "$KIND" /boot/bzImage --initrd=/rig/lib.sh --reuse-cmdline &&
+	kexec "$CALL" "$KIND" "$(next_kernel)" --initrd=/rig/lib.sh --reuse-cmdline &&
 		kexec "$CALL" "$KIND" -u
 }
 

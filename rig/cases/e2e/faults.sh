@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a load in which any one allocation fails leaves what was loaded, and no memory behind
-# guest: memory=1G cpus=2 timeout=300 append="crashkernel=128M"
+# guest: memory=1G cpus=2 timeout=300 append="crashkernel=128M" packed=lz4 NEXT=packed
 # plan: 4
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
