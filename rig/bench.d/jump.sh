@@ -8,6 +8,7 @@ stage1()
 {
 	make_initrd /tmp/initrd "$MIB"
 	rm -f /rig/content
+	report "val initrd $(wc -c </tmp/initrd)"
 	set -- /boot/bzImage /tmp/initrd "$(next_cmdline 2)"
 	[ "$WHAT" != crash ] || set -- "$@" crash
 	said=$(kx file-load "$@" 2>&1) || {

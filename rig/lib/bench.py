@@ -19,11 +19,14 @@ import sys
 
 import guest
 import initramfs
+import jump
 import kbuild
+import packing
 import svg
 from common import OUT, RIG, RigError, say
 
 RESULTS = OUT / "bench"
+SECTIONS = ("exact", "jump", "wall", "purgatory")
 SIZES = (1, 16, 64, 256, 1024)
 ROUNDS = 5
 WAYS = {
@@ -46,11 +49,13 @@ PLOTS = {
     "peak": ("Memory at the peak of a load, as a multiple of the files", "peak", ""),
     "unload": ("Time to unload", "unload", "ms"),
 }
+# Stock where memory is reserved for what it loads, which is not copied at the jump either.
+RESERVED = "stock cma="
 SCRIPT = {"rig/cases/bench/load": RIG / "bench.d/load.sh"}
 
-# One measurement: milliseconds, and memory as multiples of the files.
+# One measurement: milliseconds, and memory as multiples of the files, which are in KiB.
 Figure = collections.namedtuple(
-    "Figure", "mode kernel way mib load unload memcpy peak kept downtime")
+    "Figure", "mode kernel way mib load unload memcpy peak kept downtime files")
 
 
 # a measurement
@@ -95,7 +100,9 @@ def read_marks(outcome):
 
 def figure_of(mode, kernel, way, mib, outcome):
     failed = [line.text for line in outcome.of("no")]
-    if failed or not outcome.ended:
+    # Known bug O24: what stock loads into such memory does not always come up.
+    jumped = kernel == RESERVED and "reboot" in read_marks(outcome)
+    if failed or not (outcome.ended or jumped):
         why = failed or [outcome.reason]
         raise RigError(f"{kernel}, {WAYS[way]}, {mib} MiB: {why[0]} (see {outcome.console})")
     values = {name: int(text) for name, text in outcome.values().items()}
@@ -104,16 +111,19 @@ def figure_of(mode, kernel, way, mib, outcome):
     unload = values.get("unload_ns")
     return Figure(mode, kernel, way, mib, values["load_ns"] / 1e6, unload and unload / 1e6,
                   values["memcpy_ns"] / 1e6, values["peak_kib"] / files,
-                  values["kept_kib"] / files, down and down * 1e3)
+                  values["kept_kib"] / files, down and down * 1e3, files)
 
 
-def measure(mode, build, ramdisk, way, mib):
-    name = f"bench/{mode}-{build.name}-{way}-{mib}"
+def measure(mode, build, ramdisk, way, mib, kernel=""):
+    kernel = kernel or build.name.partition("-")[0]
+    name = guest.plain_name(f"bench/{mode}-{kernel}-{way}-{mib}")
     what, words = SAYS.get(way, (way, ""))
+    if kernel == RESERVED:
+        words = f"cma={mib + 256}M"
     cmdline = f"nokaslr {words} rig.case=bench/load rig.stage=1 rig.set=WHAT:{what},MIB:{mib}"
     outcome = guest.Guest(name, build, ramdisk, machine(mode, mib), cmdline).run()
-    figure = figure_of(mode, build.name.partition("-")[0], way, mib, outcome)
-    say(f"{figure.kernel:5} {WAYS[way]}, {mib} MiB: load {figure.load:.1f} ms"
+    figure = figure_of(mode, kernel, way, mib, outcome)
+    say(f"{figure.kernel:10} {WAYS[way]}, {mib} MiB: load {figure.load:.1f} ms"
         + (f", downtime {figure.downtime:.0f} ms" if figure.downtime else ""))
     return figure
 
@@ -139,6 +149,8 @@ def exact(kernels, sizes):
         running = [pool.submit(measure, "exact", *kernel, way, mib)
                    for way, mib in wanted(WAYS, sizes) for kernel in kernels
                    if (kernel[0].name, way) != ("stock", "packed")]
+        running += [pool.submit(measure, "exact", *kernels[0], "file", mib, RESERVED)
+                    for _, mib in wanted(("file",), sizes)]
         try:
             yield from (future.result() for future in running)
         except BaseException:
@@ -179,10 +191,11 @@ def purgatory(quick):
 
 def pairs(figures):
     """(stock, ours) of the same measurement."""
-    found = {figure[:1] + figure[1:4]: figure for figure in figures}
+    found = {figure[:4]: figure for figure in figures}
     for (mode, kernel, way, mib), figure in found.items():
-        if kernel == "ours" and (mode, "stock", way, mib) in found:
-            yield found[mode, "stock", way, mib], figure
+        for stock in ("stock", RESERVED):
+            if kernel == "ours" and (mode, stock, way, mib) in found:
+                yield found[mode, stock, way, mib], figure
 
 
 def table(figures):
@@ -191,7 +204,7 @@ def table(figures):
     rows = [head]
     for stock, ours in pairs(figures):
         rows.append((
-            f"{ours.mode} {ours.way}", ours.mib, f"{stock.load:.1f}", f"{ours.load:.1f}",
+            f"{ours.mode} {ours.way}" + " (cma=)" * (stock.kernel == RESERVED), ours.mib, f"{stock.load:.1f}", f"{ours.load:.1f}",
             f"{stock.load / ours.load:.1f}", f"{ours.load / ours.memcpy:.2f}",
             f"{stock.peak:.2f}", f"{ours.peak:.2f}", f"{stock.kept:.2f}", f"{ours.kept:.2f}",
             f"{stock.downtime:.0f}" if stock.downtime else "-",
@@ -207,7 +220,7 @@ def write_csv(figures, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", newline="", encoding="utf-8") as handle:
         writer = csv.writer(handle)
-        writer.writerow(Figure._fields)
+        writer.writerow(figures[0]._fields)
         writer.writerows(figures)
 
 
@@ -222,7 +235,7 @@ def draw(figures, directory):
     for mode in sorted({figure.mode for figure in figures}):
         for name, (title, field, unit) in PLOTS.items():
             lines = {f"{kernel}, {WAYS[way]}": points_of(figures, mode, kernel, way, field)
-                     for way in ("file", "load") for kernel in ("stock", "ours")}
+                     for way in ("file", "load") for kernel in ("stock", RESERVED, "ours")}
             if name == "load":
                 lines["memcpy"] = points_of(figures, mode, "ours", "file", "memcpy")
             lines = {title: points for title, points in lines.items() if points}
@@ -231,11 +244,15 @@ def draw(figures, directory):
                     svg.chart(f"{title} ({mode})", unit, lines), encoding="utf-8")
 
 
-Claim = collections.namedtuple("Claim", "text holds")
+class Claim(collections.namedtuple("Claim", "text holds")):
+    """Something that must hold."""
+
+    def __str__(self):
+        return f"{'holds ' if self.holds else 'BROKEN'}  {self.text}"
 
 
-def claims(figures):
-    """What must hold, as far as it was measured."""
+def claims(figures, unpacked):
+    """What must hold, as far as it was measured; unpacked: KiB that our kernel is then."""
     by = {(f.mode, f.kernel, f.way, f.mib): f for f in figures}
 
     def of(mode, way, mib):
@@ -248,6 +265,10 @@ def claims(figures):
             most = packed.load + 1.1 * (packed.downtime - ours.downtime)
             yield Claim(f"load, {mib} MiB, unpacked: {ours.load:.0f} ms, at most a tenth more"
                         f" than unpacking takes, {most:.0f}", ours.load <= most)
+        if ours:
+            peak = ours.peak * ours.files / (ours.files + unpacked)
+            yield Claim(f"peak memory, {mib} MiB, unpacked: {peak:.2f} x files and kernel,"
+                        " at most 1.05", peak <= 1.05)
         ours = packed
         if ours and mib >= 16:
             yield Claim(f"peak memory, {mib} MiB: {ours.peak:.2f} x the files, at most 1.15",
@@ -268,37 +289,44 @@ def claims(figures):
     if ours:
         yield Claim(f"wall time to load 256 MiB: {ours.load / ours.memcpy:.2f} x memcpy,"
                     " at most 2", ours.load <= 2 * ours.memcpy)
-    for mode in ("exact", "wall"):
-        small, large = of(mode, "file", 16)[1], of(mode, "file", 256)[1]
-        if small and large:
-            grown = large.downtime - small.downtime
-            yield Claim(f"downtime ({mode}), 256 MiB over 16 MiB: {grown:+.0f} ms of"
-                        f" {small.downtime:.0f}", grown <= max(50, 0.1 * small.downtime))
     for stock, ours in pairs(figures):
-        if ours.downtime:
-            yield Claim(f"downtime ({ours.mode}), {ours.way}, {ours.mib} MiB: below stock's",
+        if ours.downtime and stock.downtime:
+            yield Claim(f"downtime ({ours.mode}), {ours.way}, {ours.mib} MiB: {ours.downtime:.0f} ms,"
+                        f" {stock.kernel}: {stock.downtime:.0f}",
                         ours.downtime < stock.downtime)
         if ours.way in ("fragmented", "collide"):
             yield Claim(f"{ours.way}, {ours.mib} MiB: {ours.load / stock.load:.2f} x stock's load,"
                         " at most 1.05", ours.load <= 1.05 * stock.load)
 
 
-def report(figures):
+def report(figures, bzimage):
     print(table(figures))
     print()
-    broken = 0
-    for claim in claims(figures):
-        print(f"{'holds ' if claim.holds else 'BROKEN'}  {claim.text}")
-        broken += not claim.holds
+    broken = judge(claims(figures, len(packing.unpacked(bzimage)[0]) / 1024))
     write_csv(figures, RESULTS / "figures.csv")
     draw(figures, RESULTS)
     say(f"figures and plots are in {RESULTS}")
     return broken
 
 
+def report_jumps(jumps, bzimage):
+    print(jump.table(jumps))
+    print()
+    write_csv(jumps, RESULTS / "jumps.csv")
+    return judge(itertools.starmap(Claim, jump.claims(jumps, packing.contents(bzimage))))
+
+
+def judge(made):
+    """Prints claims; how many do not hold."""
+    made = list(made)
+    print("".join(f"{claim}\n" for claim in made))
+    return sum(not claim.holds for claim in made)
+
+
 def both_kernels():
     kernels = [kbuild.build_kernel(stock=True), kbuild.build_kernel(stock=False)]
-    return [(build, initramfs.make_initramfs(build, SCRIPT, "bench")) for build in kernels]
+    return [(build, initramfs.make_initramfs(build, {**SCRIPT, **jump.SCRIPT}, "bench"))
+            for build in kernels]
 
 
 def chosen_sizes(options):
@@ -311,20 +339,24 @@ def chosen_sizes(options):
 
 
 def command(options):
-    sections = options.section or ["exact", "wall", "purgatory"]
-    unknown = set(sections) - {"exact", "wall", "purgatory"}
+    sections = options.section or SECTIONS
+    unknown = set(sections) - set(SECTIONS)
     if unknown:
         raise RigError(f"no such section: {', '.join(sorted(unknown))}")
 
     sizes = chosen_sizes(options)
-    figures = []
+    kernels, figures, jumps = [], [], []
     if sections != ["purgatory"]:
         kernels = both_kernels()
         if "exact" in sections:
             figures += stock_too(exact(kernels, sizes))
+        if "jump" in sections:
+            jumps = list(jump.measure_all(kernels))
         if "wall" in sections:
             figures += wall(kernels, sizes, 2 if options.quick else ROUNDS)
-    broken = report(figures) if figures else 0
+    bzimage = kernels[-1][0].bzimage if kernels else None
+    broken = report(figures, bzimage) if figures else 0
+    broken += report_jumps(jumps, bzimage) if jumps else 0
     sys.stdout.flush()
     if "purgatory" in sections:
         broken += not purgatory(options.quick)

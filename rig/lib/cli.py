@@ -186,18 +186,19 @@ def _(parser):
           action="append", default=[])
 
 
-@command("bench", "bench", GUEST, BASE + ("CONFIG_FRAGMENTS", "ACCEL"))
+@command("bench", "bench", RUN, BASE + ("CONFIG_FRAGMENTS", "ACCEL"))
 def _(parser):
     """figures against stock, measured in the same run
 
     exact        counts instructions (QEMU's -icount): the same for the same build
+    jump         from the reboot call or the panic to the next kernel's start_kernel()
     wall         wall time, the two kernels in turn, medians
     purgatory    the purgatories' own objects on this machine's CPU
 
     Tables go to standard output, figures as CSV and plots to out/bench.
     """
     parser.add_argument("section", nargs="*", metavar="SECTION",
-                        help="exact, wall, purgatory; all of them if none is named")
+                        help="exact, jump, wall, purgatory; all of them if none is named")
     flag(parser, "--quick", "fewer sizes and rounds")
     value(parser, "--sizes", "MIB,...", "of the initrd: 1,16,64,256,1024; the last takes an hour")
 

@@ -5,10 +5,12 @@ The next kernel cannot tell how long that took: its clock begins somewhere after
 goes by ticks for a while.  So a guest that counts instructions is stopped by gdb where
 the old kernel gives up, where it jumps, where the image is entered and at start_kernel(),
 and at each stop the machine's ACPI timer is read from outside, which goes on with the
-instructions whatever the kernels do with it.
+instructions whatever the kernels do with it.  How often that has wrapped tells the clock
+of the day.
 """
 
 import collections
+import itertools
 import re
 import subprocess
 import tempfile
@@ -34,14 +36,14 @@ COLUMNS = {
 }
 MOST = {"reboot": 5, "crash": 10}       # ms
 
-# Milliseconds: from the stop before to that one.
-Jump = collections.namedtuple("Jump", "column what mib leave copy enter")
+# The initrd's bytes, and milliseconds: from the stop before to that one.
+Jump = collections.namedtuple("Jump", "column what mib initrd leave copy enter")
 
 
 def commands(path, what):
     """What gdb does: from one stop to the next."""
     first = "panic" if what == "crash" else "kernel_kexec"
-    now = [f"monitor i /1wx {PORT:#x}", "delete"]
+    now = [f"monitor i /1wx {PORT:#x}", "monitor qom-get /machine rtc-time", "delete"]
     yield from ("set pagination off", f"target remote {path}")
     for stop in (f"*{first}", "*machine_kexec", "*$start", "*start_kernel"):
         if stop == "*$start":
@@ -73,9 +75,19 @@ class Stops(threading.Thread):
     def milliseconds(self):
         """Between the stops."""
         ticks = [int(word, 16) for word in re.findall(r"portl\[0x0608\] = 0x([0-9a-f]+)", self.said)]
-        if len(ticks) != 4:
+        seconds = [60 * int(minute) + int(second) for second, minute in zip(
+            re.findall(r'"tm_sec": (\d+)', self.said), re.findall(r'"tm_min": (\d+)', self.said))]
+        if len(ticks) != 4 or len(seconds) != 4:
             raise RigError(f"gdb came to {len(ticks)} of 4 stops: {self.said.strip()[-200:]}")
-        return [(after - before) % WRAP * 1e3 / RATE for before, after in zip(ticks, ticks[1:])]
+        return [1e3 * elapsed(*stop, *after) for stop, after in
+                itertools.pairwise(zip(ticks, seconds))]
+
+
+def elapsed(ticks, seconds, later_ticks, later_seconds):
+    """Seconds, exactly, between two readings of the ACPI timer and of the clock."""
+    part = (later_ticks - ticks) % WRAP / RATE
+    wraps = round(((later_seconds - seconds) % 3600 - part) * RATE / WRAP)
+    return part + wraps * WRAP / RATE
 
 
 def measure(column, build, ramdisk, what, mib):
@@ -92,43 +104,49 @@ def measure(column, build, ramdisk, what, mib):
         outcome = guest.Guest(name, build, ramdisk, machine, cmdline).run()
         stops.join()
     failed = [line.text for line in outcome.of("no")]
-    if failed or not outcome.ended:
+    # Known bug O24: with cma= the next kernel is entered, but may find no initrd.
+    if failed or not (outcome.ended or "cma=" in column):
         raise RigError(f"{name}: {(failed or [outcome.reason])[0]} (see {outcome.console})")
-    jump = Jump(column, what, mib, *stops.milliseconds())
-    say(f"{what}, {column}, {mib} MiB: {jump.copy + jump.enter:.2f} ms from machine_kexec()"
+    jump = Jump(column, what, mib, int(outcome.values()["initrd"]), *stops.milliseconds())
+    say(f"{what}, {column}, {mib} MiB: {entered(jump):.2f} ms from machine_kexec()"
         " to start_kernel()")
     return jump
 
 
-def wanted(kernels):
-    """What measure() is called with, one after the other."""
+def entered(jump):
+    """From machine_kexec() to start_kernel()."""
+    return jump.copy + jump.enter
+
+
+def measure_all(kernels):
+    """One after the other; kernels: (build, ramdisk), stock and ours."""
     by_name = {build.name.partition("-")[0]: (build, ramdisk) for build, ramdisk in kernels}
     for what in ("reboot", "crash"):
         for column, (kernel, words) in COLUMNS.items():
             if what == "reboot" or not words.startswith("cma="):
-                yield from ((column, *by_name[kernel], what, mib) for mib in SIZES)
+                yield from (measure(column, *by_name[kernel], what, mib) for mib in SIZES)
 
 
 def table(jumps):
-    lines = [f"{'':8} {'':14} {'MiB':>4} {'shutdown':>10} {'to image':>10} {'to start_kernel':>16}"]
-    lines += [f"{jump.what:8} {jump.column:14} {jump.mib:4} {jump.leave:10.2f} {jump.copy:10.2f}"
-              f" {jump.enter:16.2f}" for jump in jumps]
-    return "\n".join(lines)
+    head = f"{'':8} {'':14} {'MiB':>4} {'call to jump':>13} {'to image':>10} {'to start_kernel':>16}"
+    return "\n".join([head] + [
+        f"{jump.what:8} {jump.column:14} {jump.mib:4} {jump.leave:13.2f} {jump.copy:10.2f}"
+        f" {jump.enter:16.2f}" for jump in jumps])
 
 
-def beside_digest(small, large):
-    """A jump's milliseconds that do not grow with the initrd."""
-    def last(jump):
-        return jump.copy + jump.enter
-    slope = (last(large) - last(small)) / (large.mib - small.mib)
-    return last(small) - slope * small.mib
+def beside_digest(small, large, kernel):
+    """Milliseconds of a jump that are not the digest's; kernel: bytes of it that are digested."""
+    a_byte = (entered(large) - entered(small)) / (large.initrd - small.initrd)
+    return small.leave + entered(small) - a_byte * (small.initrd + kernel)
 
 
-def claims(jumps):
-    """(text, holds)"""
+def claims(jumps, kernel):
+    """(text, whether it holds); kernel: bytes of ours that are digested."""
     by = {(jump.column, jump.what, jump.mib): jump for jump in jumps}
     for mib in SIZES:
-        ours = by["ours", "reboot", mib]
-        took = ours.copy + ours.enter
+        took = entered(by["ours", "reboot", mib])
         yield (f"machine_kexec() to start_kernel(), {mib} MiB: {took:.2f} ms,"
                f" at most {MOST['reboot']}", took <= MOST["reboot"])
+    took = beside_digest(*(by["ours", "crash", mib] for mib in SIZES), kernel)
+    yield (f"panic to start_kernel() beside the digest: {took:.2f} ms, at most {MOST['crash']}",
+           took <= MOST["crash"])

@@ -50,6 +50,15 @@ def unpacked(bzimage):
     raise RigError(f"{bzimage}: a payload that begins with {payload[:4].hex()} is not known")
 
 
+def contents(bzimage):
+    """How many bytes of memory, from its base, a kernel's file says something about."""
+    file, base = unpacked(bzimage)
+    start, = struct.unpack_from("<Q", file, 32)
+    count, = struct.unpack_from("<H", file, 56)
+    phdrs = [struct.unpack_from("<IIQQQQQQ", file, start + 56 * i) for i in range(count)]
+    return max(phdr[4] + phdr[5] for phdr in phdrs if phdr[0] == 1 and phdr[5]) - base
+
+
 # ---- packed ----
 
 def sized(packed, size):

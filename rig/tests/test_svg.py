@@ -10,7 +10,7 @@ import bench
 import svg
 from timing import Phase
 
-FIGURES = [bench.Figure("exact", kernel, "file", mib, load, None, mib, 1.0 + mib / 1000, 1.0, None)
+FIGURES = [bench.Figure("exact", kernel, "file", mib, load, None, mib, 1.0 + mib / 1000, 1.0, None, 1)
            for kernel, mib, load in (("ours", 16, 10), ("ours", 1, 1), ("stock", 1, 100),
                                      ("stock", 16, 1000))]
 
