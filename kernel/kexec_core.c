@@ -7,7 +7,7 @@
  * DOC: the road of an image
  *
  * Two system calls describe images, each in its own way (kexec.c, kexec_file.c).
- * From there on there is one road, kimage_build() and kimage_arm():
+ * From there on there is one road, kimage_build() and kimage_arm()::
  *
  *   check	can the segments be what they say they are?
  *   place	claim memory at their destinations, or find it elsewhere

@@ -6,7 +6,7 @@
  * of the locks, since any of them may be held by what the
  * panic, or the NMI, has interrupted on this very CPU.  It announces itself in
  * kexec_crashing and then reads the pointer; whoever changes the pointer then
- * looks for the announcement before he touches what the pointer led to:
+ * looks for the announcement before he touches what the pointer led to::
  *
  *	crash path (any context)		arming (process context)
  *	------------------------		------------------------

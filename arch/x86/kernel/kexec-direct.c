@@ -7,7 +7,7 @@
  * kernel will run, and the jump goes to startup_64 of the kernel itself.
  *
  * What else the decompressor does, in the order of its startup_64() and
- * extract_kernel(), and who does it then:
+ * extract_kernel(), and who does it then::
  *
  *   segments, stack, GDT, IDT	startup_64 of the kernel sets up its own; the purgatory's
  *				are good until then

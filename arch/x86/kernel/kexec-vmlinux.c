@@ -4,7 +4,7 @@
  *
  * What a bzImage's decompressor unpacks is an ELF file with a list of addresses
  * behind it.  Three things make a kernel of it, all done in the memory that it was
- * unpacked to:
+ * unpacked to::
  *
  *   parse	where the segments are and where they belong
  *   relocate	add to each address that the list names how far the kernel runs from

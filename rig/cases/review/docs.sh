@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# what: the guide and the comments of our files build, with nothing to warn of
+# what: our pages and the comments of our files build, with nothing to warn of
 # host: review/docs BUILD/source
 # guest: timeout=900
-# plan: 8
+# plan: 17
 # stock: skip it is our pages that are built
