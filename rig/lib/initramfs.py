@@ -16,7 +16,7 @@ import stat
 import subprocess
 
 import points
-from common import OUT, RIG, Lacking, RigError, write_if_different
+from common import OUT, RIG, ROOT, Lacking, RigError, write_if_different
 
 TOOLS = ("kexec", "makedumpfile")
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static", "-std=gnu11", "-D_GNU_SOURCE", "-pthread")
@@ -128,6 +128,7 @@ def lower_layer(build, extra, more, tools):
     for program in compile_programs():
         archive.copy(f"bin/{program.name}", program)
     archive.copy("rig/lib.sh", RIG / "guest/lib.sh")
+    archive.copy("rig/guide.rst", ROOT / "Documentation/admin-guide/kdump/kdump.rst")
     archive.copy("rig/cases/run", RIG / "guest/run.sh")
     for script in sorted((RIG / "cases").glob("*/*.sh")):
         archive.copy(f"rig/cases/{script.parent.name}/{script.stem}", script)
