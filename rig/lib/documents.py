@@ -118,7 +118,10 @@ def dump_results(dump, log, build):
     yield "vmcoreinfo.rst has every entry of the dump", found <= wanted, found - wanted
     yield "the dump has every entry of vmcoreinfo.rst", wanted <= found, wanted - found
     said = macros(dump, build)
-    lines = [line for line in said["log"] if not re.match(" (SUBSYSTEM|DEVICE)=", line)]
+    # makedumpfile indents what comes after the first line of a message
+    log = [line.strip() for line in log]
+    lines = [line.strip() for line in said["log"]
+             if not re.match(" (SUBSYSTEM|DEVICE)=", line)]
     yield "gdb's dmesg is makedumpfile's", lines == log, \
         [pair for pair in zip(lines, log) if len(set(pair)) > 1][:1] or (len(lines), len(log))
     yield "gdb's lstasks has init and a thread of the kernel's", \
