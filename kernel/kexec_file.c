@@ -26,6 +26,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/syscalls.h>
+#include <linux/utsname.h>
 #include <linux/vmalloc.h>
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -34,6 +35,7 @@
 #include "kexec/arm.h"
 #include "kexec/files.h"
 #include "kexec/image.h"
+#include "kexec/kind.h"
 #include "kexec/pages.h"
 #include "kexec/place.h"
 #include "kexec/policy.h"
@@ -267,7 +269,9 @@ static int probe_kernel(struct kimage *image)
 
 	if (ret == -ENOEXEC)
 		return kexec_refuse(image, ret,
-				    "not a kernel that can be loaded here: %lu bytes that begin with %*ph",
+				    "not a kernel that can be loaded here, which is %s: it is %s; %lu bytes that begin with %*ph",
+				    init_utsname()->machine,
+				    kexec_kind_of(image->kernel_buf, image->kernel_buf_len),
 				    image->kernel_buf_len, (int)min(image->kernel_buf_len, 8UL),
 				    image->kernel_buf);
 	if (ret)

@@ -231,6 +231,23 @@ static void zeros(struct call *call)
 	call->kernel = make_file(page, sizeof(page));
 }
 
+/* A page with these bytes at that place, and zeros. */
+#define OTHER_FILE(name, at, bytes)				\
+static void name(struct call *call)				\
+{								\
+	char page[4096] = "";					\
+								\
+	memcpy(page + (at), bytes, sizeof(bytes) - 1);		\
+	call->kernel = make_file(page, sizeof(page));		\
+}
+
+OTHER_FILE(script, 0, "#!/bin/sh\n")
+OTHER_FILE(elf_file, 0, "\x7f" "ELF\x02\x01\x01")
+OTHER_FILE(pe_file, 0, "MZ")
+OTHER_FILE(initrd_as_kernel, 0, "070701")
+OTHER_FILE(gzip_of_nothing, 0, "\x1f\x8b\x08")
+OTHER_FILE(device_tree, 0, "\xd0\x0d\xfe\xed")
+
 #define DAMAGED_KERNEL(name, damage)				\
 static void name(struct call *call)				\
 {								\
@@ -317,6 +334,12 @@ FIXTURE_VARIANT_ADD(refused, image_kernel_being_written) { kernel_being_written,
 FIXTURE_VARIANT_ADD(refused, image_empty_kernel) { empty_kernel, EINVAL };
 FIXTURE_VARIANT_ADD(refused, image_text) { text, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_zeros) { zeros, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_script) { script, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_elf_file) { elf_file, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_pe_file) { pe_file, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_initrd_as_kernel) { initrd_as_kernel, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_gzip_of_nothing) { gzip_of_nothing, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_device_tree) { device_tree, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_no_magic) { no_magic, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_no_boot_flag) { no_boot_flag, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_old_protocol) { old_protocol, ENOEXEC };
