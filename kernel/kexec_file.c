@@ -8,9 +8,10 @@
  * DOC: kexec_file_load(2)
  *
  * User space hands in files, and the kernel describes the image: the kernel file
- * is read and its signature checked, the initrd is read, straight into the place
- * where it will be used if that can be claimed, and the loader of the kernel's
- * format adds the segments (kexec_add_buffer(), place.c).
+ * is read and its signature checked, a kernel inside another file is unwrapped
+ * (unwrap.c), the initrd is read, straight into the place where it will be used if
+ * that can be claimed (read.c), and the loader of the kernel's format adds the
+ * segments (kexec_add_buffer(), place.c).
  *
  * All that can be wrong with a file comes out while nothing but the new image has
  * been touched.  The buffers that a load needs on its way are freed at its end,
@@ -18,16 +19,11 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/file.h>
-#include <linux/fs.h>
 #include <linux/ima.h>
-#include <linux/kernel_read_file.h>
 #include <linux/kexec.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/utsname.h>
-#include <linux/vmalloc.h>
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
@@ -36,15 +32,11 @@
 #include "kexec/files.h"
 #include "kexec/image.h"
 #include "kexec/kind.h"
-#include "kexec/pages.h"
-#include "kexec/place.h"
 #include "kexec/policy.h"
 #include "kexec/refuse.h"
 #include "kexec/region.h"
 #include "kexec/road.h"
-
-/* No kernel and no initrd is larger, and no ssize_t says so. */
-#define FILE_SIZE_MAX	min_t(s64, 4LL << 30, SSIZE_MAX)
+#include "kexec/unwrap.h"
 
 /*
  * A load ends so when what it brings has no room beside the armed image, and may have
@@ -102,178 +94,26 @@ int kexec_image_probe_default(struct kimage *image, void *buf, unsigned long buf
 	return kexec_find_loader(kexec_file_loaders, image, buf, buf_len);
 }
 
-/* ---- reading ---- */
-
-/* What read_file() is going to need; 0 when that is for it to find out. */
-static size_t size_to_expect(int fd)
-{
-	loff_t size;
-
-	CLASS(fd, f)(fd);
-	if (fd_empty(f) || !S_ISREG(file_inode(fd_file(f))->i_mode))
-		return 0;
-	size = i_size_read(file_inode(fd_file(f)));
-	return size > 0 && size <= FILE_SIZE_MAX ? size : 0;
-}
-
-/*
- * Into *@buf with room for @size bytes; without a buffer or a size, the reader
- * allocates one or finds out what is wrong with the file.
- */
-static ssize_t read_file(int fd, void **buf, size_t size, enum kernel_read_file_id id)
-{
-	return kernel_read_file_from_fd(fd, 0, buf, *buf ? size : FILE_SIZE_MAX, NULL, id);
-}
-
-static const char *why_not_read(int err)
-{
-	switch (err) {
-	case -EBADF:
-		return "not open for reading";
-	case -EINVAL:
-		return "empty, or not a regular file";
-	case -ETXTBSY:
-		return "open for writing";
-	case -EFBIG:
-		return "too large, or grew while it was read";
-	case -EIO:
-		return "shrank or failed while it was read";
-	case -ENOMEM:
-		return "no memory to read it to";
-	case -EINTR:
-		return "killed while it was read";
-	case -EACCES:
-	case -EPERM:
-		return "a security module objects";
-	default:
-		return "cannot be read";
-	}
-}
-
-static int refuse_file(struct kimage *image, int err, const char *what)
-{
-	return kexec_refuse(image, err, "%s: %s", what, why_not_read(err));
-}
-
-/* Page tables and a list of pages take less than one page for so many. */
-#define VMALLOC_OVERHEAD	128
-
-/*
- * Such a buffer had better not fail half-way: what it has got by then is given back
- * at some later time, and missed by others until then.
- */
-static ssize_t read_to_buffer(struct kimage *image, int fd, void **buf,
-			      enum kernel_read_file_id id)
-{
-	size_t size = size_to_expect(fd);
-	unsigned long nr_pages = PFN_UP(size);
-	ssize_t len = kimage_expect_pages(image, nr_pages + nr_pages / VMALLOC_OVERHEAD);
-
-	if (len)
-		return len;
-	if (size) {
-		*buf = __vmalloc(PAGE_ALIGN(size), GFP_KEXEC);
-		if (!*buf)
-			return -ENOMEM;
-	}
-	len = read_file(fd, buf, size, id);
-	if (len < 0) {
-		vfree(*buf);
-		*buf = NULL;
-	}
-	return len;
-}
-
-/* Finds a place for a file of that size before it is read, or returns NULL. */
-typedef void *(*place_fn)(struct kimage *image, size_t size);
-
-/* To where it will be used; -EFBIG when nowhere is, or it turns out too large there. */
-static ssize_t read_into_place(struct kimage *image, int fd, struct kimage_file *file, void **buf,
-			       place_fn place, enum kernel_read_file_id id)
-{
-	size_t size = size_to_expect(fd);
-	ssize_t len;
-
-	*buf = size ? place(image, size) : NULL;
-	if (!*buf)
-		return -EFBIG;
-	len = read_file(fd, buf, size, id);
-	if (len >= 0)
-		return len;
-	kimage_release_file(image, file);
-	*buf = NULL;
-	return len;
-}
-
-static ssize_t read_whole(struct kimage *image, int fd, struct kimage_file *file, void **buf,
-			  place_fn place, enum kernel_read_file_id id)
-{
-	ssize_t len = read_into_place(image, fd, file, buf, place, id);
-
-	return len == -EFBIG ? read_to_buffer(image, fd, buf, id) : len;
-}
-
-static int read_kernel(struct kimage *image, int fd)
-{
-	ssize_t len = read_whole(image, fd, &kimage_core(image)->kernel, &image->kernel_buf,
-				 kimage_place_kernel, READING_KEXEC_IMAGE);
-
-	if (len < 0)
-		return refuse_file(image, len, "kernel");
-	image->kernel_buf_len = len;
-	kexec_dprintk("kernel: %zd bytes, read to [mem %#llx-%#llx]\n", len,
-		      kimage_core(image)->kernel.range.start, kimage_core(image)->kernel.range.end);
-	return 0;
-}
-
-static int read_initrd(struct kimage *image, int fd)
-{
-	ssize_t len = read_whole(image, fd, &kimage_core(image)->initrd, &image->initrd_buf,
-				 kimage_place_initrd, READING_KEXEC_INITRAMFS);
-
-	if (len < 0)
-		return refuse_file(image, len, "initrd");
-	image->initrd_buf_len = len;
-	kexec_dprintk("initrd: %zd bytes, read to [mem %#llx-%#llx]\n", len,
-		      kimage_core(image)->initrd.range.start, kimage_core(image)->initrd.range.end);
-	return 0;
-}
-
-static int read_cmdline(struct kimage *image, int kernel_fd, const char __user *cmdline,
-			unsigned long len)
-{
-	char *copy;
-
-	if (!len)
-		return 0;
-	copy = memdup_user(cmdline, len);
-	if (IS_ERR(copy))
-		return kexec_refuse(image, PTR_ERR(copy), "command line of %lu bytes at %#lx: %s",
-				    len, (unsigned long)cmdline,
-				    PTR_ERR(copy) == -EFAULT ? "it cannot be read" :
-							       "no memory to read it to");
-	image->cmdline_buf = copy;
-	image->cmdline_buf_len = len;
-	if (copy[len - 1])
-		return kexec_refuse(image, -EINVAL,
-				    "command line of %lu bytes: does not end in a NUL", len);
-	ima_kexec_cmdline(kernel_fd, copy, len - 1);
-	return 0;
-}
-
 /* ---- describing ---- */
+
+static int refuse_kind(struct kimage *image)
+{
+	const char *what = kimage_core(image)->nr_held ? "what is inside of the file" : "the file";
+
+	return kexec_refuse(image, -ENOEXEC,
+			    "not a kernel that can be loaded here, which is %s: %s is %s; %lu bytes that begin with %*ph",
+			    init_utsname()->machine, what,
+			    kexec_kind_of(image->kernel_buf, image->kernel_buf_len),
+			    image->kernel_buf_len, (int)min(image->kernel_buf_len, 8UL),
+			    image->kernel_buf);
+}
 
 static int probe_kernel(struct kimage *image)
 {
 	int ret = arch_kexec_kernel_image_probe(image, image->kernel_buf, image->kernel_buf_len);
 
 	if (ret == -ENOEXEC)
-		return kexec_refuse(image, ret,
-				    "not a kernel that can be loaded here, which is %s: it is %s; %lu bytes that begin with %*ph",
-				    init_utsname()->machine,
-				    kexec_kind_of(image->kernel_buf, image->kernel_buf_len),
-				    image->kernel_buf_len, (int)min(image->kernel_buf_len, 8UL),
-				    image->kernel_buf);
+		return refuse_kind(image);
 	if (ret)
 		return kexec_refuse(image, ret, "the kernel's %lu bytes cannot be looked at",
 				    image->kernel_buf_len);
@@ -337,23 +177,24 @@ static int add_extras(struct kimage *image)
 	return ret ? kexec_refuse(image, ret, "the handover's data cannot be added") : 0;
 }
 
+/* What is inside another file is not looked at before that one's signature is. */
+static int find_kernel(struct kimage *image)
+{
+	if (kimage_is_wrapped(image))
+		return kimage_check_signature(image) ?: kimage_unwrap(image) ?: probe_kernel(image);
+	return probe_kernel(image) ?: kimage_check_signature(image);
+}
+
 static int describe_files(struct kimage *image, int kernel_fd, int initrd_fd,
 			  unsigned long cmdline_len, const char __user *cmdline,
 			  unsigned long flags)
 {
-	int ret = read_kernel(image, kernel_fd) ?:
-			  probe_kernel(image)	?:
-						  kimage_check_signature(image);
+	bool has_initrd = !(flags & KEXEC_FILE_NO_INITRAMFS);
+	int ret = kimage_read_kernel(image, kernel_fd) ?: find_kernel(image) ?:
+			  kimage_read_initrd(image, initrd_fd, has_initrd);
 
-	if (ret)
-		return ret;
-	if (!(flags & KEXEC_FILE_NO_INITRAMFS)) {
-		ret = read_initrd(image, initrd_fd);
-		if (ret)
-			return ret;
-	}
-	return read_cmdline(image, kernel_fd, cmdline, cmdline_len) ?: add_extras(image) ?:
-		call_loader(image);
+	return ret ?: kimage_read_cmdline(image, kernel_fd, cmdline, cmdline_len) ?:
+		add_extras(image) ?: call_loader(image);
 }
 
 static int image_type(unsigned long flags)

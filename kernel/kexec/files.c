@@ -81,6 +81,21 @@ void kimage_drop_file(struct kimage *image, struct kimage_file *file, void **buf
 	*buf = NULL;
 }
 
+/* The kernel, or the file that it was inside and what was unpacked of that. */
+static void drop_kernel(struct kimage *image)
+{
+	struct kimage_core *core = kimage_core(image);
+
+	if (!core->nr_held) {
+		kimage_drop_file(image, &core->kernel, &image->kernel_buf);
+		return;
+	}
+	image->kernel_buf = NULL;
+	while (--core->nr_held)
+		vfree(core->held[core->nr_held]);
+	kimage_drop_file(image, &core->kernel, &core->held[0]);
+}
+
 /**
  * kimage_file_post_load_cleanup() - free what an image needs only while loading
  * @image: the image; may be called again
@@ -91,7 +106,7 @@ void kimage_file_post_load_cleanup(struct kimage *image)
 {
 	struct purgatory_info *pi = &image->purgatory_info;
 
-	kimage_drop_file(image, &kimage_core(image)->kernel, &image->kernel_buf);
+	drop_kernel(image);
 	kimage_drop_file(image, &kimage_core(image)->initrd, &image->initrd_buf);
 	kimage_drop_file(image, &kimage_core(image)->made, &kimage_core(image)->made_buf);
 	kfree(image->cmdline_buf);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* files.c: what an image needs of its files while it is loaded. */
+/* files.c, read.c: what an image needs of its files while it is loaded. */
 #ifndef KERNEL_KEXEC_FILES_H
 #define KERNEL_KEXEC_FILES_H
 
@@ -9,6 +9,11 @@
 void kimage_release_file(struct kimage *image, struct kimage_file *file);
 void kimage_drop_file(struct kimage *image, struct kimage_file *file, void **buf);
 void kimage_free_files(struct kimage *image);
+
+int kimage_read_kernel(struct kimage *image, int fd);
+int kimage_read_initrd(struct kimage *image, int fd, bool more);
+int kimage_read_cmdline(struct kimage *image, int kernel_fd, const char __user *cmdline,
+			unsigned long len);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 int kexec_find_loader(const struct kexec_file_ops * const *loaders, struct kimage *image,

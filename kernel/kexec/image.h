@@ -6,6 +6,7 @@
  * The road of an image, and where to read about each stretch of it:
  *
  *   described	../kexec.c (segments from user space), ../kexec_file.c (files)
+ *   unwrapped	unwrap.c, wrapped.c (a kernel inside another file)
  *   unpacked	unpack.c (by a loader, for what it describes)
  *   checked	check.c
  *   placed	locate.c, place.c (where, for loaders), claim.c (memory claimed
@@ -25,6 +26,7 @@
 #include <linux/kexec.h>
 
 #include "range.h"
+#include "wrapped.h"
 
 /**
  * struct kimage_block - physically contiguous memory that an image owns
@@ -88,6 +90,9 @@ struct kimage_ranges {
 	struct kexec_range *range;
 };
 
+/* A kernel is not inside of more files than this. */
+#define KEXEC_LAYERS_MAX	4
+
 /**
  * struct kimage_core - an image as the core knows it
  * @image:          what others may read
@@ -117,6 +122,9 @@ struct kimage_ranges {
  * @made:           contents that the loader makes, if they are made in place
  * @made_buf:       where they are made
  * @made_len:       bytes there
+ * @held:           the kernel's file and what was unpacked of it, if the kernel was inside
+ * @nr_held:        how many buffers these are
+ * @parts:          what was found inside
  * @no_room:        what no place was found for
  */
 struct kimage_core {
@@ -153,6 +161,9 @@ struct kimage_core {
 	struct kimage_file made;
 	void *made_buf;
 	size_t made_len;
+	void *held[KEXEC_LAYERS_MAX + 1];
+	unsigned int nr_held;
+	struct kexec_parts parts;
 #ifdef CONFIG_KEXEC_FILE
 	struct kexec_buf no_room;
 #endif

@@ -21,8 +21,10 @@ bool kexec_load_permitted(int image_type);
 
 #ifdef CONFIG_KEXEC_SIG
 int kimage_check_signature(struct kimage *image);
+bool kexec_sig_is_enforced(void);
 #else
 static inline int kimage_check_signature(struct kimage *image) { return 0; }
+static inline bool kexec_sig_is_enforced(void) { return false; }
 #endif
 
 #if defined(CONFIG_KEXEC_SIG) && IS_ENABLED(CONFIG_KUNIT)

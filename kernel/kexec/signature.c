@@ -33,6 +33,17 @@ void set_kexec_sig_enforced(void)
 	WRITE_ONCE(kexec_sig_enforced, true);
 }
 
+/**
+ * kexec_sig_is_enforced() - are only kernels with a valid signature accepted?
+ *
+ * Context: any.
+ * Return: whether they are; that there may be lockdown besides is not asked.
+ */
+bool kexec_sig_is_enforced(void)
+{
+	return READ_ONCE(kexec_sig_enforced);
+}
+
 #ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
 /**
  * kexec_kernel_verify_pe_sig() - check the signature of a PE file
@@ -59,11 +70,23 @@ int kexec_kernel_verify_pe_sig(const char *kernel, unsigned long kernel_len)
 }
 #endif
 
+/* A file with a kernel inside has no loader yet, and is signed as kernels here are. */
+static kexec_verify_sig_t *find_verifier(const struct kimage *image)
+{
+	const struct kexec_file_ops * const *loader = kexec_file_loaders;
+
+	if (image->fops)
+		return image->fops->verify_sig;
+	while (*loader && !(*loader)->verify_sig)
+		loader++;
+	return *loader ? (*loader)->verify_sig : NULL;
+}
+
 static int verify_signature(struct kimage *image)
 {
-	if (!image->fops || !image->fops->verify_sig)
-		return -EKEYREJECTED;
-	return image->fops->verify_sig(image->kernel_buf, image->kernel_buf_len);
+	kexec_verify_sig_t *verify = find_verifier(image);
+
+	return verify ? verify(image->kernel_buf, image->kernel_buf_len) : -EKEYREJECTED;
 }
 
 static const char *why_not_valid(int err)
@@ -74,7 +97,11 @@ static const char *why_not_valid(int err)
 	case -ENOKEY:
 		return "no key here is its signer's";
 	case -EKEYREJECTED:
-		return "it does not match, or cannot be checked";
+		return "it does not match, is revoked, or cannot be checked";
+	case -ELIBBAD:
+		return "the file is no PE file, or a damaged one";
+	case -ENOPKG:
+		return "its algorithm is not built into this kernel";
 	default:
 		return "it cannot be verified";
 	}
@@ -82,7 +109,7 @@ static const char *why_not_valid(int err)
 
 /**
  * kimage_check_signature() - may a kernel with this signature be loaded?
- * @image: the image, its kernel read and its loader found
+ * @image: the image, its kernel read and its loader found, unless it is inside a file
  *
  * One without a valid signature may, unless signatures are enforced, or the
  * running kernel is locked down and IMA does not appraise the file either.
@@ -97,7 +124,7 @@ int kimage_check_signature(struct kimage *image)
 
 	if (!ret)
 		return 0;
-	if (READ_ONCE(kexec_sig_enforced))
+	if (kexec_sig_is_enforced())
 		return kexec_refuse(image, ret,
 				    "signatures are enforced, and this kernel's is not valid: %s",
 				    why_not_valid(ret));
