@@ -34,8 +34,9 @@ do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
 with that one.  A program of the host's that few cases want is named by with, and
 where the signed kernel is to be by signed; packed names the compressor by which our
-kernel is packed in /boot/packed (see packing.py).  A variant that has no meaning on
-stock says why by stock_skip.
+kernel is packed in /boot/packed (see packing.py).  With uki, which names the case, it
+finds unified kernel images and other files with kernels inside (see uki.py).  A variant
+that has no meaning on stock says why by stock_skip.
 """
 
 import dataclasses

@@ -205,14 +205,14 @@ def _(parser):
 
 @command("fuzz", "fuzz", TREE + ["make"] + FUZZ)
 def _(parser):
-    """the unpacker and the reader of kernels, on any bytes
+    """what reads and unpacks kernel files, on any bytes
 
     Builds them in user space, with AddressSanitizer and UndefinedBehaviorSanitizer,
     and runs them under libFuzzer; begins with what is made of a kernel that is there.
     Stops at the first input that shows a fault, which is in out/fuzz/NAME/found.
     """
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help="unpack, vmlinux; both if "
-                        "none is named")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="unpack, vmlinux, wrapped; "
+                        "all if none is named")
     value(parser, "--runs", "N", "executions of each (1000000)", type=at_least_one)
     value(parser, "--seconds", "N", "how long for each, in place of a number", type=at_least_one)
     flag(parser, "--regression", "a few thousand executions, always the same, and whether bounds "

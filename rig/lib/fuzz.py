@@ -22,8 +22,9 @@ import prebuilt
 import tree
 from common import OUT, RigError, lock, remove, say, shown
 
-SOURCES = {"unpack": "kernel/kexec/unpack.c", "vmlinux": "arch/x86/kernel/kexec-vmlinux.c"}
-LONGEST = {"unpack": 8192, "vmlinux": 4096}
+SOURCES = {"unpack": "kernel/kexec/unpack.c", "vmlinux": "arch/x86/kernel/kexec-vmlinux.c",
+           "wrapped": "kernel/kexec/wrapped.c"}
+LONGEST = {"unpack": 8192, "vmlinux": 4096, "wrapped": 8192}
 RUNS, REGRESSION = 1000000, 4000
 
 Broken = collections.namedtuple("Broken", "target line by")
@@ -37,6 +38,11 @@ BROKEN = (
     Broken("vmlinux", "(len - vmlinux->relocs) % sizeof(u32) ||", ""),
     Broken("vmlinux", "end > vmlinux->load[j].from", "0"),
     Broken("vmlinux", "within(to - load->to, n, load->filesz)", "within(to - load->to, 1, load->filesz)"),
+    Broken("wrapped", "size <= end && start <= end - size", "start <= end"),
+    Broken("wrapped", "if (section.data_addr < pe->headers)", "if (0)"),
+    Broken("wrapped", "if (overlap(&section, &other))", "if (0)"),
+    Broken("wrapped", "section->virtual_size > section->raw_data_size", "0"),
+    Broken("wrapped", "if (end > len)", "if (0)"),
 )
 
 

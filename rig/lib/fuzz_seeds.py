@@ -14,6 +14,7 @@ import lzma
 import struct
 
 import packing
+import uki
 
 TAKEN = "taken"
 KEPT = 192              # bytes of a segment
@@ -168,12 +169,13 @@ def damaged(name, payload, size):
 # ---- all ----
 
 def make(bzimage, directory):
-    """Writes the seeds of both targets; target to {path: verdict}, "" for any."""
+    """Writes the seeds of all targets; target to {path: verdict}, "" for any."""
     file, base = packing.unpacked(bzimage)
     vmlinux = Vmlinux(file, base)
     small = b"".join(vmlinux.cut())
     made = {}
-    for target, seeds in (("vmlinux", vmlinux_seeds(vmlinux)), ("unpack", unpack_seeds(file, small))):
+    for target, seeds in (("vmlinux", vmlinux_seeds(vmlinux)), ("unpack", unpack_seeds(file, small)),
+                          ("wrapped", uki.seeds())):
         made[target] = {}
         (directory / target).mkdir(parents=True, exist_ok=True)
         for name, (data, verdict) in seeds.items():

@@ -159,12 +159,14 @@ def make_initramfs(build, extra=None, purpose="", initrd=True, more=None, tools=
 
     extra: name inside the guest to file on the host; purpose keeps apart what has
     different ones.  Guests that make an initrd of their own need none in /boot.
-    more: name inside the guest to contents, those in /boot for the upper layer only;
+    more: name inside the guest to contents, those in /boot for the upper layer only, where
+    a function may make them of the lower one;
     tools: names of the host's programs, beside those that all have.
     """
     files = dict(more or {})
     for_boot = {name: files.pop(name) for name in list(files) if name.startswith("boot/")}
     lower = lower_layer(build, extra or {}, files, tools)
+    for_boot = {name: data(lower) if callable(data) else data for name, data in for_boot.items()}
     path = OUT / "guests" / f"initramfs-{build.name}{purpose and '-' + purpose}"
     write_if_different(path, lower + upper_layer(build, initrd and lower, for_boot))
     return path

@@ -27,6 +27,7 @@ import postmortem
 import prebuilt
 import selftests
 import signing
+import uki
 from common import OUT, RIG, ROOT, STOCK, Lacking, RigError, lock, say
 from report import XFAIL, XPASS, Finding, Report
 
@@ -261,7 +262,8 @@ class Supplies:
 
     @staticmethod
     def name_of(case):
-        return "".join(case.settings.get(key, "") for key in ("prebuilt", "with", "signed", "packed")) or \
+        keys = ("prebuilt", "with", "signed", "packed", "uki")
+        return "".join(case.settings.get(key, "").replace("/", "-") for key in keys) or \
             ("selftests" if case.suite == "selftest" else "")
 
     def of(self, case):
@@ -274,6 +276,8 @@ class Supplies:
                 more[case.settings["signed"]] = signing.signed_kernel(self.build)
             if "packed" in case.settings:
                 more[packing.NAME] = packing.packed_by(self.build.bzimage, case.settings["packed"])
+            if "uki" in case.settings:
+                more |= uki.for_guest(self.build, case.settings["uki"])
             tools = (case.settings["with"],) if "with" in case.settings else ()
             extra = selftests.install() if case.suite == "selftest" else {}
             self.made[name] = Supply(initramfs.make_initramfs(
