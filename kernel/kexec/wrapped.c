@@ -2,11 +2,11 @@
 /**
  * DOC: kernels inside other files
  *
- *   unified kernel image	a PE file, a section of which is the kernel; others are an
- *				initrd and a command line (UAPI.5, "Unified Kernel Image")
- *   EFI zboot image		a PE file as well, that unpacks itself; its header says what
- *				is packed in it (drivers/firmware/efi/libstub/zboot-header.S)
- *   compressed file		what it unpacks to is told by the file or is not known here
+ * - A unified kernel image is a PE file, a section of which is the kernel; others are an
+ *   initrd and a command line (UAPI.5, "Unified Kernel Image").
+ * - An EFI zboot image is a PE file as well, that unpacks itself; its header says what is
+ *   packed in it (drivers/firmware/efi/libstub/zboot-header.S).
+ * - A compressed file tells how much it unpacks to, or that is not known here.
  *
  * Here is found out where in a file things are, and unwrap.c makes use of it.  In a PE
  * file it all hangs on what a signature covers: the headers, of the length that they
