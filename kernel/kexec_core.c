@@ -38,6 +38,7 @@
 #include "kexec/refuse.h"
 #include "kexec/region.h"
 #include "kexec/road.h"
+#include "kexec/room.h"
 #include "kexec/spare.h"
 
 /* ---- the steps ---- */
@@ -279,11 +280,14 @@ int kimage_build(struct kimage *image)
 		{ "fill", road_fill },
 		{ "digest", road_digest },
 	};
+	u64 unpacked = kimage_initrd_unpacked(image);
 	int i, ret = 0;
 
 	for (i = 0; i < ARRAY_SIZE(road) && !ret; i++) {
 		trace_kexec_step(image->type, road[i].name);
 		ret = road[i].step(image);
 	}
+	if (!ret)
+		kimage_say_room(image, unpacked);
 	return ret;
 }

@@ -191,10 +191,23 @@ static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long
 
 	return image->file_mode && purgatory && image->segment[i].kbuf == purgatory;
 }
+
+/* The initrd as it was read: its bytes, while loading, and how many. */
+static inline size_t kimage_initrd(const struct kimage *image, const void **buf)
+{
+	*buf = image->initrd_buf;
+	return image->initrd_buf ? image->initrd_buf_len : 0;
+}
 #else
 static inline bool kimage_is_purgatory(const struct kimage *image, unsigned long i)
 {
 	return false;
+}
+
+static inline size_t kimage_initrd(const struct kimage *image, const void **buf)
+{
+	*buf = NULL;
+	return 0;
 }
 #endif
 
