@@ -226,6 +226,44 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 	return false;
 }
 
+/**
+ * kexec_claim_obstacle() - what of a range cannot be claimed, as it looks
+ * @range: the range
+ * @hit:   set to the first such part
+ *
+ * Context: process.
+ * Return: true when there is such a part.
+ */
+bool kexec_claim_obstacle(struct kexec_range range, struct kexec_range *hit)
+{
+	unsigned long pfn = boot_phys_to_phys(range.start) >> PAGE_SHIFT;
+	unsigned long end = pfn + (kexec_range_size(range) >> PAGE_SHIFT);
+
+	pfn = first_obstacle(pfn, end, false);
+	if (pfn >= end)
+		return false;
+	hit->start = phys_to_boot_phys(PFN_PHYS(pfn));
+	hit->end = hit->start + PFN_PHYS(claim_unit(false));
+	return true;
+}
+
+/**
+ * kexec_claim_range() - claim just this
+ * @range: whole pages, in one zone
+ *
+ * They are as the allocator gives them, a reference to each.
+ *
+ * Context: process.
+ * Return: true when they are the caller's, who gives them back by kexec_free_contig().
+ */
+bool kexec_claim_range(struct kexec_range range)
+{
+	unsigned long pfn = boot_phys_to_phys(range.start) >> PAGE_SHIFT;
+	unsigned long end = pfn + (kexec_range_size(range) >> PAGE_SHIFT);
+
+	return !alloc_contig_range(pfn, end, ACR_FLAGS_NONE, CLAIM_GFP);
+}
+
 static bool range_is_in_transit(unsigned long pfn, unsigned long end)
 {
 	for (; pfn < end; pfn++) {

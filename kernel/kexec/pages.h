@@ -48,6 +48,8 @@ void kimage_free_place(struct kimage *image, unsigned int idx);
 bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, bool scratch,
 		       struct kimage_block *block);
 void kimage_claim_segment(struct kimage *image, unsigned int idx);
+bool kexec_claim_obstacle(struct kexec_range range, struct kexec_range *hit);
+bool kexec_claim_range(struct kexec_range range);
 struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order);
 
 #if IS_ENABLED(CONFIG_KUNIT)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * DOC: finding a hole
+ * DOC: ranges, and finding a hole among them
  *
  * One search serves every question of where something may go: in all of RAM or
  * in the crash region, around other segments, around pages that cannot be
@@ -11,6 +11,34 @@
 #include <kunit/visibility.h>
 
 #include "range.h"
+
+/**
+ * kexec_range_without() - what of a range is not in another
+ * @range: the range
+ * @other: the other
+ * @part:  set to what is before @other and what is behind it, as far as there is any
+ *
+ * Context: any.
+ * Return: how many parts there are: 0, 1 or 2.
+ */
+unsigned int kexec_range_without(struct kexec_range range, struct kexec_range other,
+				 struct kexec_range part[2])
+{
+	unsigned int nr = 0;
+
+	if (kexec_range_empty(range))
+		return 0;
+	if (kexec_range_empty(other) || !kexec_range_overlaps(range, other)) {
+		part[nr++] = range;
+		return nr;
+	}
+	if (range.start < other.start)
+		part[nr++] = (struct kexec_range) { range.start, other.start };
+	if (other.end < range.end)
+		part[nr++] = (struct kexec_range) { other.end, range.end };
+	return nr;
+}
+EXPORT_SYMBOL_IF_KUNIT(kexec_range_without);
 
 /* The best place in what is left of the window, as if nothing were in the way. */
 static bool best_place(const struct kexec_hole *want, struct kexec_range *place)

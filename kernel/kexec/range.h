@@ -116,6 +116,8 @@ struct kexec_hole {
 typedef bool (*kexec_conflict_t)(void *ctx, struct kexec_range candidate,
 				 struct kexec_range *hit);
 
+unsigned int kexec_range_without(struct kexec_range range, struct kexec_range other,
+				 struct kexec_range part[2]);
 bool kexec_find_hole(struct kexec_hole want, kexec_conflict_t conflict, void *ctx,
 		     struct kexec_range *found);
 

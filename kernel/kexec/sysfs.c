@@ -3,7 +3,8 @@
  * DOC: what user space can see
  *
  * /sys/kernel/kexec/ says what is loaded and how much memory is reserved for a
- * crash image; links under their former names keep /sys/kernel/ as it was.
+ * crash image, and takes how much that is to be; links under their former names keep
+ * /sys/kernel/ as it was.
  * /sys/kernel/debug/kexec/map shows both images, segment by segment.
  *
  * Reading never waits for a load and never fails because of one.
@@ -19,6 +20,7 @@
 
 #include "../kexec_internal.h"
 #include "arm.h"
+#include "grow.h"
 #include "image.h"
 #include "refuse.h"
 #include "region.h"
@@ -48,19 +50,21 @@ static const char *why_not_shrunk(int err)
 	case -ENOENT:
 		return "a crash image is loaded; unload it first";
 	case -EINVAL:
-		return "it can only shrink";
+		return "somebody else has just changed it";
 	default:
 		return "no memory";
 	}
 }
 
-static int shrink_crash_region(const char *buf)
+static int resize_crash_region(const char *buf)
 {
 	unsigned long bytes;
 	int ret;
 
 	if (kstrtoul(buf, 0, &bytes))
 		return kexec_refuse(NULL, -EINVAL, "crash_size: not a number of bytes");
+	if (bytes > crash_get_memory_size())
+		return kexec_grow_region(bytes);
 	ret = crash_shrink_memory(bytes);
 	/* Whose turn it is has been said. */
 	if (!ret || ret == -EBUSY)
@@ -132,7 +136,7 @@ static struct kexec_file files[] = {
 		.link = "kexec_crash_size",
 		.exists = IS_ENABLED(CONFIG_CRASH_DUMP),
 		.show = show_crash_size,
-		.store = shrink_crash_region,
+		.store = resize_crash_region,
 	}, {
 		.attr = __ATTR(crash_cma_ranges, 0444, show_file, NULL),
 		.link = "kexec_crash_cma_ranges",

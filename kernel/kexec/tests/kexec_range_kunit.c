@@ -426,12 +426,45 @@ static void steps_past_excluded_pages(struct kunit *test)
 	}
 }
 
+/* Each point of one range that is not in the other is in one of the parts, and no other is. */
+static void what_is_left_is_what_was_not_taken(struct kunit *test)
+{
+	struct rnd_state *chance = kexec_test_chance(test);
+	int round, point;
+
+	for (round = 0; round < 2000; round++) {
+		struct kexec_range part[2], range, other;
+		unsigned int i, in, nr;
+
+		range.start = kexec_test_below(chance, 8);
+		range.end = kexec_test_below(chance, 8);
+		other.start = kexec_test_below(chance, 8);
+		other.end = kexec_test_below(chance, 8);
+		nr = kexec_range_without(range, other, part);
+		KUNIT_ASSERT_LE(test, nr, 2);
+		for (i = 0; i < nr; i++)
+			KUNIT_ASSERT_FALSE(test, kexec_range_empty(part[i]));
+		for (point = 0; point < 8; point++) {
+			struct kexec_range at = { point, point + 1 };
+
+			for (i = 0, in = 0; i < nr; i++)
+				in += kexec_range_contains(part[i], at);
+			KUNIT_ASSERT_EQ_MSG(test, in,
+					    kexec_range_contains(range, at) &&
+					    !kexec_range_contains(other, at),
+					    "[%llu, %llu) without [%llu, %llu): %d", range.start,
+					    range.end, other.start, other.end, point);
+		}
+	}
+}
+
 static struct kunit_case range_cases[] = {
 	KUNIT_CASE_PARAM(predicates_agree_with_points, base_gen_params),
 	KUNIT_CASE(empty_ranges_have_no_size),
 	KUNIT_CASE(ranges_do_not_wrap),
 	KUNIT_CASE(inclusive_ends_become_exclusive),
 	KUNIT_CASE_PARAM(finds_what_trying_finds, kexec_test_seeds),
+	KUNIT_CASE_PARAM(what_is_left_is_what_was_not_taken, kexec_test_seeds),
 	KUNIT_CASE_PARAM(edges_of_a_window, edge_gen_params),
 	KUNIT_CASE_PARAM(steps_past_excluded_pages, kexec_test_seeds),
 	{}

@@ -213,7 +213,7 @@ static void cma_ranges_are_told(struct kunit *test)
 }
 #endif
 
-/* The region does not grow, nor shrink under an armed image; what is no number is refused. */
+/* It gets no more than there is, nor shrinks under an armed image; what is no number is refused. */
 static void the_region_is_not_resized(struct kunit *test)
 {
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
@@ -225,7 +225,9 @@ static void the_region_is_not_resized(struct kunit *test)
 	kexec_test_need_peace(test);
 	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "a lot\n"), -EINVAL);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, "not a number"));
-	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "0x7fffffff0000\n"), -EINVAL);
+	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "0x7fffffff0000\n"), -ENOMEM);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, "at most"));
+	KUNIT_EXPECT_EQ(test, crash_get_memory_size(), size);
 	KUNIT_EXPECT_EQ(test, last->count, 2);
 	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, kexec_region().start + SZ_64M));
 	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "67108864\n"), -ENOENT);
