@@ -75,7 +75,7 @@ fragmented()
 	mkdir /tmp/fill && mount -t tmpfs -o size=100%,nr_inodes=0 none /tmp/fill &&
 		awk 'BEGIN { for (i = 0; i < 100000; i++) {
 			     name = "/tmp/fill/" i; printf "%4096s", "" >name; close(name) } }' &&
-		find /tmp/fill -name '*[1-79]' -delete && test -s /tmp/fill/80
+		find /tmp/fill -name '*[1-79]' -exec rm {} + && test -s /tmp/fill/80
 }
 
 # In place it grows under the armed image, else it is refused; the image stays.

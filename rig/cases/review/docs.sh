@@ -3,5 +3,5 @@
 # what: our pages and the comments of our files build, with nothing to warn of
 # host: review/docs BUILD/source
 # guest: timeout=900
-# plan: 19
+# plan: 21
 # stock: skip it is our pages that are built
