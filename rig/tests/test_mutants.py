@@ -9,6 +9,7 @@ import cases
 import guest
 import ktap
 import mutants
+from common import ROOT, RigError
 from report import Finding
 
 CONSOLE = """\
@@ -98,3 +99,16 @@ def test_a_case_notices_nothing_before_it_begins(outcome):
 def test_every_mutant_of_the_list_has_its_tests():
     for mutant in mutants.read_list([]):
         assert mutants.cases_for(mutant.tests)
+
+
+def problem(mutant):
+    """What is wrong with an edit of one of our files; the base tree's are not here."""
+    path = ROOT / mutant.file
+    try:
+        return path.exists() and mutants.edited(mutant, path.read_bytes()) and None
+    except RigError as error:
+        return str(error)
+
+
+def test_the_list_keeps_up_with_the_sources():
+    assert [*filter(None, map(problem, mutants.read_list([])))] == []
