@@ -31,15 +31,17 @@ struct kind {
 
 /* The first that fits counts: kernels that are PE files too come before these. */
 static const struct kind kinds[] = {
-	KIND(0x202, "HdrS", "an x86 kernel, but not one that can be started in 64-bit mode from here"),
+	KIND(0x202, "HdrS",
+	     "an x86 kernel, but not one that can be started in 64-bit mode from here"),
 	KIND(0x38, "ARM\x64", "an arm64 Image"),
 	KIND(0x38, "RSC\x05", "a RISC-V Image"),
 	KIND(0x04, "zimg", "an EFI zboot image"),
-	KIND(0x00, "MZ", "a PE file, neither a kernel nor a unified kernel image with a .linux section"),
-	KIND(0x00, "\x7f" "ELF\x02\x01", "a 64-bit ELF file"),
-	KIND(0x00, "\x7f" "ELF", "an ELF file, but not a 64-bit one of little endian"),
+	KIND(0x00, "MZ",
+	     "a PE file, neither a kernel nor a unified kernel image with a .linux section"),
+	KIND(0x00, "\177ELF\x02\x01", "a 64-bit ELF file"),
+	KIND(0x00, "\177ELF", "an ELF file, but not a 64-bit one of little endian"),
 	KIND(0x00, "\x1f\x8b", "compressed by gzip"),
-	KIND(0x00, "\xfd" "7zXZ\0", "compressed by xz"),
+	KIND(0x00, "\3757zXZ\0", "compressed by xz"),
 	KIND(0x00, "\x28\xb5\x2f\xfd", "compressed by zstd"),
 	KIND(0x00, "\x02\x21\x4c\x18", "compressed by lz4"),
 	KIND(0x00, "\x04\x22\x4d\x18", "compressed by lz4, framed as kernels are not"),

@@ -268,11 +268,12 @@ int kimage_choose_cmdline(struct kimage *image)
 	if (has_cmdline(image) && !signature_required())
 		return 0;
 	if (own->len > CMDLINE_MAX)
-		return kexec_refuse(image, -EINVAL, "the kernel image's own command line has %zu bytes",
-				    own->len);
+		return kexec_refuse(image, -EINVAL,
+				    "the kernel image's own command line has %zu bytes", own->len);
 	copy = copy_cmdline(own);
 	if (!copy)
-		return kexec_refuse(image, -ENOMEM, "no memory for the kernel image's command line");
+		return kexec_refuse(image, -ENOMEM,
+				    "no memory for the kernel image's command line");
 	if (has_cmdline(image))
 		pr_notice("signatures count: the kernel image's own command line is used, not the caller's\n");
 	kfree(image->cmdline_buf);
