@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The interface between loader and purgatory:
- * Copyright (C) 2003,2004  Eric Biederman (ebiederm@xmission.com)
- * Copyright (C) 2014 Red Hat Inc.
- * Author: Vivek Goyal <vgoyal@redhat.com>
- */
 /**
  * DOC: How the purgatory is entered
  *
