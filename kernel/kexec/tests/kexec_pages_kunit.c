@@ -590,15 +590,20 @@ static u64 reach_so_far(void)
 	return reach;
 }
 
-/* Where the last of these blocks begins. */
+/* Which of these blocks has the highest address. */
+static unsigned int highest(const struct kexec_test_blocks *blocks)
+{
+	unsigned int i, found = 0;
+
+	for (i = 1; i < blocks->nr; i++)
+		if (blocks->pfn[i] > blocks->pfn[found])
+			found = i;
+	return found;
+}
+
 static u64 start_of_last(const struct kexec_test_blocks *blocks)
 {
-	unsigned long pfn = 0;
-	unsigned int i;
-
-	for (i = 0; i < blocks->nr; i++)
-		pfn = max(pfn, blocks->pfn[i]);
-	return BYTES(pfn);
+	return BYTES(blocks->pfn[highest(blocks)]);
 }
 
 static const unsigned int reach_orders[] = { 0, 1 };
@@ -628,11 +633,14 @@ static void control_pages_lie_within_reach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 }
 
-/* A source beyond reach is held back, and goes when the image goes. */
+/*
+ * A source beyond reach is held back, and goes when the image goes.  It comes when a
+ * list has been begun, and there are enough pages on offer for all that the image takes.
+ */
 static void sources_lie_within_reach(struct kunit *test)
 {
 	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_TEST_BLOCKS, 0);
-	const unsigned int pages = KEXEC_TEST_BLOCKS - 1;
+	const unsigned int pages = KEXEC_TEST_BLOCKS / 2;
 	struct kexec_model *model = kexec_model_new(test, pages);
 	struct kexec_subject *subject;
 	kimage_entry_t *cursor;
@@ -642,6 +650,7 @@ static void sources_lie_within_reach(struct kunit *test)
 	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages), BYTES(pages));
 	reach = start_of_last(blocks) - 1;
+	swap(blocks->pfn[highest(blocks)], blocks->pfn[pages / 2]);
 	kexec_test_offer(test, blocks);
 	kunit_activate_static_stub(test, kexec_source_limit, reach_so_far);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);

@@ -6,7 +6,7 @@
 # plan: 39
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
-# variant busy: CALL=-s memory=2G timeout=400 FILL=busy plan=40
+# variant busy: CALL=-s memory=2560M timeout=500 FILL=busy plan=40
 # variant fragmented: CALL=-s memory=2G timeout=400 FILL=fragmented plan=40
 # variant 6g: CALL=-s memory=6G
 
