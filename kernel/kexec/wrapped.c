@@ -18,13 +18,12 @@
  */
 #include <linux/array_size.h>
 #include <linux/bits.h>
-#include <linux/minmax.h>
 #include <linux/pe.h>
-#include <linux/sizes.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
+#include "frame.h"
 #include "wrapped.h"
 
 static bool within(u64 start, u64 size, u64 end)
@@ -290,43 +289,6 @@ const char *kexec_zboot_parse(const u8 *file, size_t len, struct kexec_packed *p
 
 /* ---- compressed files ---- */
 
-#define GZIP_MIN	18
-/* Nothing gets smaller than that by deflating it; of a file that is cut it tells most. */
-#define DEFLATE_MAX	1032
-
-static u64 gzip_size(const u8 *file, size_t len)
-{
-	u32 size;
-
-	if (len < GZIP_MIN)
-		return 0;
-	size = get_unaligned_le32(file + len - sizeof(u32));
-	return size / DEFLATE_MAX <= len ? size : 0;
-}
-
-/* Of RFC 8878, 3.1.1.1: what tells how much there is in a frame, and how long that is. */
-#define ZSTD_DESCRIPTOR	4
-#define ZSTD_SINGLE	BIT(5)
-
-static u64 zstd_size(const u8 *file, size_t len)
-{
-	static const u8 id_len[] = { 0, 1, 2, 4 }, size_len[] = { 0, 2, 4, 8 };
-	u8 descriptor, bytes;
-	u64 size = 0;
-	size_t at;
-
-	if (len <= ZSTD_DESCRIPTOR)
-		return 0;
-	descriptor = file[ZSTD_DESCRIPTOR];
-	at = ZSTD_DESCRIPTOR + 1 + !(descriptor & ZSTD_SINGLE) + id_len[descriptor & 3];
-	bytes = size_len[descriptor >> 6] ?: !!(descriptor & ZSTD_SINGLE);
-	if (!bytes || !within(at, bytes, len))
-		return 0;
-	while (bytes--)
-		size = size << 8 | file[at + bytes];
-	return size + (descriptor >> 6 == 1 ? 256 : 0);
-}
-
 /**
  * kexec_is_packed() - is it compressed?
  * @file: a file
@@ -353,13 +315,10 @@ bool kexec_is_packed(const u8 *file, size_t len)
  */
 const char *kexec_packed_parse(const u8 *file, size_t len, struct kexec_packed *packed)
 {
-	const char *format;
+	u64 size;
+	bool exact;
 
-	*packed = (struct kexec_packed) { .data = file, .len = len };
-	format = kexec_packed_format(packed);
-	if (!strcmp(format, "gzip"))
-		packed->size = gzip_size(file, len);
-	else if (!strcmp(format, "zstd"))
-		packed->size = zstd_size(file, len);
+	size = kexec_frame_size(file, len, &exact);
+	*packed = (struct kexec_packed) { .data = file, .len = len, .size = exact ? size : 0 };
 	return packed->size ? NULL : "it does not tell how much it unpacks to";
 }
