@@ -331,7 +331,8 @@ static int unpack_lzo(struct source *in, struct sink *out)
 	while (out->left && !ret) {
 		const u8 *block;
 
-		if (!take_be32(in, &size) || !size || size > min_t(size_t, out->left, LZOP_BLOCK_MAX) ||
+		if (!take_be32(in, &size) ||
+		    !size || size > min_t(size_t, out->left, LZOP_BLOCK_MAX) ||
 		    !take_be32(in, &len) || len > size || !take(in, lzop_sums(flags, len < size)))
 			return -EBADMSG;
 		block = take(in, len);

@@ -248,7 +248,8 @@ const char *kexec_vmlinux_relocate(u8 *file, size_t len, u64 base,
 
 		if (!address)
 			how++;
-		else if (!relocate_one(file, vmlinux, address - __START_KERNEL_map - base, offset, *how))
+		else if (!relocate_one(file, vmlinux, address - __START_KERNEL_map - base, offset,
+				       *how))
 			return "a relocation is not within it";
 	}
 	return NULL;

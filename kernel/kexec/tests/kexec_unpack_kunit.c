@@ -195,7 +195,8 @@ static void another_size_is_damage(struct kunit *test)
 		/* Where there is no sum, less than there is cannot be told. */
 		int ret = unpack(try, packing->data, packing->len, size);
 
-		KUNIT_ASSERT_TRUE_MSG(test, ret == -EBADMSG || (!ret && !size), "%zu: %d", size, ret);
+		KUNIT_ASSERT_TRUE_MSG(test, ret == -EBADMSG || (!ret && !size), "%zu: %d",
+				      size, ret);
 		KUNIT_ASSERT_FALSE_MSG(test, wrote_outside(try, size), "%zu", size);
 	}
 	KUNIT_EXPECT_EQ(test, unpack(try, packing->data, packing->len, try->len + 1), -EBADMSG);
