@@ -21,13 +21,16 @@
 
 # shellcheck source=rig/cases/e2e/plug.sh
 . /rig/cases/e2e/plug
+# So much that whatever the guest does there is room for a kernel.
+MIB=1024
 
-# What the log of a load says of how the kernel is going to be entered.
+# What the log of a load says of how the kernel is going to be entered: below 4 GiB, where
+# all memory is that the next kernel is told of.
 says()
 {
 	case $WANT in
-	random) echo "kernel is entered directly at 0x.*, at random addresses" ;;
-	linked) echo "kernel is entered directly at 0x.*, as it was linked" ;;
+	random) echo "kernel is entered directly at 0x[0-9a-f]\{1,8\}, at random addresses" ;;
+	linked) echo "kernel is entered directly at 0x[0-9a-f]\{1,8\}, as it was linked" ;;
 	packed) echo "kernel is entered at its decompressor: .*$SAYS" ;;
 	esac
 }
