@@ -207,13 +207,33 @@ static void see_page_free(void *unused, struct page *page, unsigned int order)
 		note_freed(PAGE_KEY(page_to_pfn(page) + i));
 }
 
-static unsigned long count_owned(void)
+/*
+ * Has the thread got this page for somebody else?  The slab allocator and the page tables
+ * keep what they once took, and a claim moves out of its way what belongs to files and
+ * processes, which goes to pages that the thread allocates.
+ */
+static bool is_for_others(unsigned long key)
+{
+	const struct folio *folio;
+
+	if ((key & PAGE_KEY(0)) != PAGE_KEY(0))
+		return false;
+	folio = page_folio(pfn_to_page(key >> 2));
+	return folio_test_slab(folio) || folio_test_pgtable(folio) || folio->mapping;
+}
+
+static bool is_leaked(const struct owned *owned)
+{
+	return owned->key > FREED && !is_for_others(owned->key);
+}
+
+static unsigned long count_leaks(void)
 {
 	unsigned long i, nr = 0;
 
 	guard(raw_spinlock_irqsave)(&watch.lock);
 	for (i = 0; i < MAX_OWNED; i++)
-		nr += watch.slot[i].key > FREED;
+		nr += is_leaked(&watch.slot[i]);
 	return nr;
 }
 
@@ -273,15 +293,15 @@ unsigned long kexec_test_end_leaks(void **site)
 	int ms;
 
 	WRITE_ONCE(watch.task, NULL);
-	nr = count_owned();
+	nr = count_leaks();
 	for (ms = 0; nr && ms < WORKERS_NEED_MS; ms++) {
 		fsleep(1000);
-		nr = count_owned();
+		nr = count_leaks();
 	}
 	WRITE_ONCE(watch.on, false);
 	*site = NULL;
 	for (i = 0; nr && i < MAX_OWNED && !*site; i++)
-		if (watch.slot[i].key > FREED)
+		if (is_leaked(&watch.slot[i]))
 			*site = (void *)watch.slot[i].site;
 	return watch.full ? ULONG_MAX : nr;
 }
