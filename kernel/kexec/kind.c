@@ -38,7 +38,7 @@ static const struct kind kinds[] = {
 	KIND(0x04, "zimg", "an EFI zboot image"),
 	KIND(0x00, "MZ",
 	     "a PE file, neither a kernel nor a unified kernel image with a .linux section"),
-	KIND(0x00, "\177ELF\x02\x01", "a 64-bit ELF file"),
+	KIND(0x00, "\177ELF\x02\x01", "a 64-bit ELF file, but not a kernel for this machine"),
 	KIND(0x00, "\177ELF", "an ELF file, but not a 64-bit one of little endian"),
 	KIND(0x00, "\x1f\x8b", "compressed by gzip"),
 	KIND(0x00, "\3757zXZ\0", "compressed by xz"),

@@ -89,12 +89,27 @@ def by_all(data):
     return {name: pack(data) for name, pack in PACK.items()}
 
 
+def elf_end(file):
+    """Where the relocations begin behind an ELF file, whose last part are its headers."""
+    start, = struct.unpack_from("<Q", file, 40)
+    size, count = struct.unpack_from("<HH", file, 58)
+    return start + size * count
+
+
+def not_packed(bzimage, name):
+    """The kernel in a bzImage as the linker made it, with its relocations or without."""
+    file = unpacked(bzimage)[0]
+    return file if name == "elf-relocs" else file[:elf_end(file)]
+
+
 def packed_by(bzimage, name):
     """A bzImage with another payload, put behind all that there is.
 
     The decompressor in front is still the one for the old payload and can make nothing
     of it: such a kernel runs if it is entered directly, or not at all.
     """
+    if name.startswith("elf"):
+        return not_packed(bzimage, name)
     data = bytearray(pathlib.Path(bzimage).read_bytes())
     payload = PACK[name](unpacked(bzimage)[0])
     data += bytes(-len(data) % 16)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /**
- * DOC: entering a bzImage's kernel directly
+ * DOC: entering a kernel directly
  *
  * A bzImage is entered at its decompressor, which unpacks the kernel while nobody is
  * served any more.  Here that is done when the image is loaded, straight to where the
@@ -39,6 +39,9 @@
  * Whatever speaks against it, or is not known, means the ordinary entry and no more
  * than a line in the log of a load that asked for one.  Only what cannot be unpacked is
  * refused: it would not have unpacked itself either.
+ *
+ * A vmlinux, which nothing in front of it could enter in another way, is either entered
+ * directly or refused.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
@@ -116,8 +119,6 @@ static bool is_relocatable(const struct setup_header *header)
 
 static const char *why_not_directly(const struct setup_header *header, const char *cmdline)
 {
-	if (!direct_entry)
-		return "kexec.direct=0";
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT) || cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return "memory is encrypted";
 	if (!is_relocatable(header))
@@ -233,31 +234,28 @@ static int add_vmlinux(struct kexec_buf *kbuf, u8 *file, const struct kexec_vmli
 	return ret;
 }
 
-static const char *make_kernel(struct kexec_buf *kbuf, u8 *file, const struct setup_header *header,
-			       bool random, struct kexec_direct *direct)
+/* What is wrong with it, if anything. */
+static const char *make_kernel(const struct kexec_buf *kbuf, u8 *file,
+			       const struct setup_header *header,
+			       const struct kexec_vmlinux *vmlinux, struct kexec_direct *direct)
 {
-	size_t len = kbuf->bufsz;
-	struct kexec_vmlinux vmlinux;
-	const char *why = kexec_vmlinux_parse(file, len, header->pref_address, &vmlinux);
-	bool kaslr;
-
-	if (why)
-		return why;
-	if (vmlinux.size > header->init_size)
+	if (vmlinux->size > header->init_size)
 		return "it is larger than its header says";
-	kaslr = random && vmlinux.nr_lists;
-	why = relocate(file, len, header, &vmlinux, kaslr);
-	if (why)
-		return why;
-	if (add_vmlinux(kbuf, file, &vmlinux, header->init_size, &direct->entry))
-		return "there is no room for it";
-	direct->kaslr = kaslr;
-	return NULL;
+	direct->kaslr &= vmlinux->nr_lists > 0;
+	return relocate(file, kbuf->bufsz, header, vmlinux, direct->kaslr);
 }
 
-static int ordinary_entry(struct kimage *image, const char *why)
+static const char *place_of(const struct kexec_direct *direct)
+{
+	return direct->kaslr ? "at random addresses" : "as it was linked";
+}
+
+/* ---- a bzImage ---- */
+
+static int ordinary_entry(struct kimage *image, struct kexec_direct *direct, const char *why)
 {
 	kexec_free_contents(image);
+	direct->kaslr = false;
 	kexec_dprintk("kernel is entered at its decompressor: %s\n", why);
 	return -EOPNOTSUPP;
 }
@@ -278,33 +276,89 @@ int kexec_direct_load(struct kimage *image, const char *kernel, const char *cmdl
 {
 	const struct setup_header *header =
 		(const void *)(kernel + offsetof(struct boot_params, hdr));
-	const char *why = why_not_directly(header, cmdline);
-	bool random = wants_kaslr(cmdline);
+	const char *why = direct_entry ? why_not_directly(header, cmdline) : "kexec.direct=0";
+	struct kexec_vmlinux vmlinux;
 	struct kexec_packed packed;
 	struct kexec_buf kbuf;
 	u8 *file;
 	int ret;
 
 	if (why)
-		return ordinary_entry(image, why);
+		return ordinary_entry(image, direct, why);
 	if (!find_payload(image, kernel, header, &packed) || !kexec_packed_format(&packed))
-		return ordinary_entry(image, "what it is packed with is not known");
+		return ordinary_entry(image, direct, "what it is packed with is not known");
 
+	direct->kaslr = wants_kaslr(cmdline);
 	kbuf = describe_contents(image, header, packed.size);
-	file = kexec_alloc_contents(&kbuf, random);
+	file = kexec_alloc_contents(&kbuf, direct->kaslr);
 	if (!file)
-		return ordinary_entry(image, "no memory to unpack it");
+		return ordinary_entry(image, direct, "no memory to unpack it");
 	ret = kexec_unpack(&packed, file);
 	if (ret == -EOPNOTSUPP || ret == -ENOMEM)
-		return ordinary_entry(image, ret == -ENOMEM ? "no memory to unpack it" :
+		return ordinary_entry(image, direct, ret == -ENOMEM ? "no memory to unpack it" :
 				      "what would unpack it is not built into this kernel");
 	if (ret)
 		return refuse_payload(image, ret, &packed);
-	why = make_kernel(&kbuf, file, header, random, direct);
+	why = kexec_vmlinux_parse(file, packed.size, header->pref_address, &vmlinux) ?:
+		make_kernel(&kbuf, file, header, &vmlinux, direct);
 	if (why)
-		return ordinary_entry(image, why);
+		return ordinary_entry(image, direct, why);
+	if (add_vmlinux(&kbuf, file, &vmlinux, header->init_size, &direct->entry))
+		return ordinary_entry(image, direct, "there is no room for it");
 	kexec_dprintk("kernel is entered directly at %#lx, %s, unpacked from %zu bytes of %s\n",
-		      direct->entry, direct->kaslr ? "at random addresses" : "as it was linked",
-		      packed.len, kexec_packed_format(&packed));
+		      direct->entry, place_of(direct), packed.len, kexec_packed_format(&packed));
+	return 0;
+}
+
+/* ---- a vmlinux ---- */
+
+static int refuse_vmlinux(struct kimage *image, const char *why)
+{
+	return kexec_refuse(image, -ENOEXEC, "vmlinux: it can only be entered directly, but %s",
+			    why);
+}
+
+/**
+ * kexec_direct_load_vmlinux() - load a kernel that is not packed
+ * @image:   the image
+ * @kernel:  the file, @image->kernel_buf_len bytes
+ * @vmlinux: what was parsed
+ * @header:  what a bzImage of this kernel would say of it
+ * @cmdline: the next kernel's command line, NULL for none
+ * @direct:  set
+ *
+ * What there is behind its contents, such as what is for debuggers, stays behind.
+ *
+ * Context: process, kexec_load_mutex held, from kexec_file_ops.load.
+ * Return: 0; -ENOEXEC when it cannot be entered directly; -ENOMEM; -EADDRNOTAVAIL when
+ * there is no room for it.
+ */
+int kexec_direct_load_vmlinux(struct kimage *image, const char *kernel,
+			      const struct kexec_vmlinux *vmlinux,
+			      const struct setup_header *header, const char *cmdline,
+			      struct kexec_direct *direct)
+{
+	const char *why = why_not_directly(header, cmdline);
+	struct kexec_buf kbuf;
+	u8 *file;
+	int ret;
+
+	if (why)
+		return refuse_vmlinux(image, why);
+	direct->kaslr = wants_kaslr(cmdline);
+	kbuf = describe_contents(image, header,
+				 kexec_vmlinux_needed(vmlinux, image->kernel_buf_len));
+	file = kexec_alloc_contents(&kbuf, direct->kaslr);
+	if (!file)
+		return -ENOMEM;
+	memcpy(file, kernel, kbuf.bufsz);
+	why = make_kernel(&kbuf, file, header, vmlinux, direct);
+	if (why)
+		return refuse_vmlinux(image, why);
+	ret = add_vmlinux(&kbuf, file, vmlinux, header->init_size, &direct->entry);
+	if (ret)
+		return ret;
+	kexec_dprintk("kernel is entered directly at %#lx, %s, a vmlinux of %lu bytes\n",
+		      direct->entry, place_of(direct), image->kernel_buf_len);
 	return 0;
 }

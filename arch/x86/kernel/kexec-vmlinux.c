@@ -2,8 +2,8 @@
 /**
  * DOC: the kernel inside a bzImage
  *
- * What a bzImage's decompressor unpacks is an ELF file with a list of addresses
- * behind it.  Three things make a kernel of it, all done in the memory that it was
+ * What a bzImage's decompressor unpacks is an ELF file, the vmlinux, with a list of
+ * addresses behind it.  Three things make a kernel of it, all done in the memory that it was
  * unpacked to::
  *
  *   parse	where the segments are and where they belong
@@ -95,13 +95,18 @@ static const char *add_load(const Elf64_Phdr *phdr, u64 base, struct kexec_vmlin
 	return NULL;
 }
 
+static bool has_phdrs(const Elf64_Ehdr *ehdr, size_t len)
+{
+	return within(ehdr->e_phoff, (u64)ehdr->e_phnum * sizeof(Elf64_Phdr), len);
+}
+
 static const char *find_loads(const u8 *file, size_t len, const Elf64_Ehdr *ehdr, u64 base,
 			      struct kexec_vmlinux *vmlinux)
 {
 	const char *why = NULL;
 	unsigned int i;
 
-	if (!within(ehdr->e_phoff, (u64)ehdr->e_phnum * sizeof(Elf64_Phdr), len))
+	if (!has_phdrs(ehdr, len))
 		return "its program headers are not in it";
 	for (i = 0; i < ehdr->e_phnum && !why; i++) {
 		Elf64_Phdr phdr;
@@ -186,6 +191,56 @@ const char *kexec_vmlinux_parse(const u8 *file, size_t len, u64 base,
 	if (!can_lay_out(vmlinux, vmlinux->shift))
 		return "its segments do not lie as they should";
 	return count_lists(file, len, vmlinux);
+}
+
+/**
+ * kexec_vmlinux_needed() - find out how much of a file it takes to run its kernel
+ * @vmlinux: what was parsed
+ * @len:     bytes of the file
+ *
+ * Context: any.
+ * Return: bytes from the start of the file, all that it has if there are relocations.
+ */
+size_t kexec_vmlinux_needed(const struct kexec_vmlinux *vmlinux, size_t len)
+{
+	u64 end = vmlinux->shift + vmlinux->contents;
+	unsigned int i;
+
+	if (vmlinux->nr_lists)
+		return len;
+	for (i = 0; i < vmlinux->nr_loads; i++)
+		end = max(end, vmlinux->load[i].from + vmlinux->load[i].filesz);
+	return end;
+}
+
+/**
+ * kexec_vmlinux_base() - find out whether a file is a kernel, and where it was linked to run
+ * @file: the file, which may be anything
+ * @len:  bytes
+ *
+ * A kernel's first segment has its virtual address in __START_KERNEL_map, at the offset
+ * that is its physical one; no other program has.
+ *
+ * Context: any.
+ * Return: the physical address; 0 when it is no kernel.
+ */
+u64 kexec_vmlinux_base(const u8 *file, size_t len)
+{
+	Elf64_Ehdr ehdr;
+	Elf64_Phdr phdr;
+	unsigned int i;
+
+	if (len < sizeof(ehdr))
+		return 0;
+	memcpy(&ehdr, file, sizeof(ehdr));
+	if (!is_vmlinux(&ehdr) || !has_phdrs(&ehdr, len))
+		return 0;
+	for (i = 0; i < ehdr.e_phnum; i++) {
+		memcpy(&phdr, file + ehdr.e_phoff + i * sizeof(phdr), sizeof(phdr));
+		if (phdr.p_type == PT_LOAD && phdr.p_memsz)
+			return phdr.p_vaddr - phdr.p_paddr == __START_KERNEL_map ? phdr.p_paddr : 0;
+	}
+	return 0;
 }
 
 /* ---- relocate ---- */

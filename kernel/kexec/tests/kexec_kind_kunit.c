@@ -32,7 +32,7 @@ static const struct sample samples[] = {
 	SAMPLE(0x38, "RSC\x05", "RISC-V"),
 	SAMPLE(4, "zimg", "zboot"),
 	SAMPLE(0, "MZ\0\0", "a PE file"),
-	SAMPLE(0, "\177ELF\x02\x01\x01", "a 64-bit ELF file"),
+	SAMPLE(0, "\177ELF\x02\x01\x01", "a 64-bit ELF file, but not a kernel for this machine"),
 	SAMPLE(0, "\177ELF\x01\x01", "not a 64-bit one"),
 	SAMPLE(0, "\177ELF\x02\x02", "not a 64-bit one"),
 	SAMPLE(0, "\x1f\x8b\x08", "gzip"),

@@ -454,6 +454,60 @@ static void damage_stays_inside(struct kunit *test)
 	KUNIT_EXPECT_LT(test, good, round);
 }
 
+/* ---- a file that may be anything ---- */
+
+static u64 base_of(struct kernel *kernel)
+{
+	return kexec_vmlinux_base(kernel->file, kernel->len);
+}
+
+static void a_kernel_is_told_from_other_files(struct kunit *test)
+{
+	struct kernel kernel = new_kernel(test, NULL, 0);
+
+	KUNIT_EXPECT_EQ(test, base_of(&kernel), BASE);
+	/* What is in front of its first segment does not matter. */
+	*phdr_of(&kernel, ARRAY_SIZE(segments)) = *phdr_of(&kernel, 0);
+	phdr_of(&kernel, 0)->p_type = PT_NOTE;
+	phdr_of(&kernel, 1)->p_memsz = 0;
+	KUNIT_EXPECT_EQ(test, base_of(&kernel), BASE + segments[2].to);
+	/* As other programs are. */
+	phdr_of(&kernel, 2)->p_vaddr = phdr_of(&kernel, 2)->p_paddr;
+	KUNIT_EXPECT_EQ(test, base_of(&kernel), 0);
+}
+
+static void other_files_are_no_kernels(struct kunit *test)
+{
+	struct kernel kernel = new_kernel(test, NULL, 0);
+
+	KUNIT_EXPECT_EQ(test, kexec_vmlinux_base(kernel.file, sizeof(Elf64_Ehdr) - 1), 0);
+	KUNIT_EXPECT_EQ(test, kexec_vmlinux_base(kernel.file, sizeof(Elf64_Ehdr) +
+						 (ARRAY_SIZE(segments) + 1) * sizeof(Elf64_Phdr) - 1),
+			0);
+	ehdr_of(&kernel)->e_machine = EM_AARCH64;
+	KUNIT_EXPECT_EQ(test, base_of(&kernel), 0);
+	ehdr_of(&kernel)->e_machine = EM_X86_64;
+	ehdr_of(&kernel)->e_phnum = 0;
+	KUNIT_EXPECT_EQ(test, base_of(&kernel), 0);
+}
+
+/* All up to the end of its contents, or to the end of the relocations. */
+static void what_is_for_debuggers_is_left_out(struct kunit *test)
+{
+	static const u8 sections[3 * sizeof(Elf64_Shdr)];
+	struct kernel kernel = new_kernel(test, (const u32 *)sections, sizeof(sections));
+	struct kernel relocatable = new_kernel(test, two_lists, sizeof(two_lists));
+	struct kexec_vmlinux vmlinux;
+
+	ehdr_of(&kernel)->e_shoff = ELF_END;
+	ehdr_of(&kernel)->e_shnum = 3;
+	ehdr_of(&kernel)->e_shentsize = sizeof(Elf64_Shdr);
+	KUNIT_ASSERT_NULL(test, parse(&kernel, &vmlinux));
+	KUNIT_EXPECT_EQ(test, kexec_vmlinux_needed(&vmlinux, kernel.len), ELF_END);
+	KUNIT_ASSERT_NULL(test, parse(&relocatable, &vmlinux));
+	KUNIT_EXPECT_EQ(test, kexec_vmlinux_needed(&vmlinux, relocatable.len), relocatable.len);
+}
+
 static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(a_kernel_is_understood),
 	KUNIT_CASE(a_kernel_without_relocations),
@@ -464,6 +518,9 @@ static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(a_relocation_stays_inside),
 	KUNIT_CASE_PARAM(an_odd_kernel_is_told, oddity_gen_params),
 	KUNIT_CASE_PARAM(damage_stays_inside, kexec_test_seeds),
+	KUNIT_CASE(a_kernel_is_told_from_other_files),
+	KUNIT_CASE(other_files_are_no_kernels),
+	KUNIT_CASE(what_is_for_debuggers_is_left_out),
 	{}
 };
 

@@ -13,6 +13,8 @@
 # variant zstd: WANT=random NEXT=packed packed=zstd
 # variant lz4: WANT=random NEXT=packed packed=lz4
 # variant lzo: WANT=random NEXT=packed packed=lzo
+# variant elf: WANT=linked NEXT=packed packed=elf
+# variant elf.relocs: WANT=random NEXT=packed packed=elf-relocs
 # variant plugged: WANT=linked PLUG=1 memory=768M,slots=4,maxmem=4G plan=8 append="memhp_default_state=online_kernel nokaslr"
 # variant off: WANT=packed SAYS=kexec.direct=0 append=kexec.direct=0
 # variant mem: WANT=packed SAYS=mem append=mem=900M

@@ -6,7 +6,9 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
+struct kexec_vmlinux;
 struct kimage;
+struct setup_header;
 
 /**
  * struct kexec_direct - how a kernel is entered directly
@@ -21,9 +23,22 @@ struct kexec_direct {
 #ifdef CONFIG_KEXEC_DIRECT
 int kexec_direct_load(struct kimage *image, const char *kernel, const char *cmdline,
 		      struct kexec_direct *direct);
+int kexec_direct_load_vmlinux(struct kimage *image, const char *kernel,
+			      const struct kexec_vmlinux *vmlinux,
+			      const struct setup_header *header, const char *cmdline,
+			      struct kexec_direct *direct);
 #else
 static inline int kexec_direct_load(struct kimage *image, const char *kernel,
 				    const char *cmdline, struct kexec_direct *direct)
+{
+	return -EOPNOTSUPP;
+}
+
+/* No loader knows one. */
+static inline int kexec_direct_load_vmlinux(struct kimage *image, const char *kernel,
+					    const struct kexec_vmlinux *vmlinux,
+					    const struct setup_header *header,
+					    const char *cmdline, struct kexec_direct *direct)
 {
 	return -EOPNOTSUPP;
 }

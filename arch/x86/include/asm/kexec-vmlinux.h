@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is packed in a bzImage: the ELF file of a 64-bit kernel, and its relocations. */
+/* The ELF file of a 64-bit kernel and its relocations, as a bzImage has it packed. */
 #ifndef _ASM_X86_KEXEC_VMLINUX_H
 #define _ASM_X86_KEXEC_VMLINUX_H
 
@@ -47,6 +47,8 @@ struct kexec_vmlinux {
 
 const char *kexec_vmlinux_parse(const u8 *file, size_t len, u64 base,
 				struct kexec_vmlinux *vmlinux);
+size_t kexec_vmlinux_needed(const struct kexec_vmlinux *vmlinux, size_t len);
+u64 kexec_vmlinux_base(const u8 *file, size_t len);
 const char *kexec_vmlinux_relocate(u8 *file, size_t len, u64 base,
 				   const struct kexec_vmlinux *vmlinux, u64 offset);
 void kexec_vmlinux_lay_out(u8 *file, const struct kexec_vmlinux *vmlinux, u64 at);
