@@ -34,6 +34,7 @@
 #include "kexec/digest.h"
 #include "kexec/image.h"
 #include "kexec/life.h"
+#include "kexec/origin.h"
 #include "kexec/pages.h"
 #include "kexec/refuse.h"
 #include "kexec/region.h"
@@ -271,21 +272,23 @@ static int road_digest(struct kimage *image)
 int kimage_build(struct kimage *image)
 {
 	static const struct {
-		const char *name;
+		enum kimage_step nr;
 		int (*step)(struct kimage *image);
 	} road[] = {
-		{ "check", sanity_check_segment_list },
-		{ "place", road_place },
-		{ "prepare", road_prepare },
-		{ "fill", road_fill },
-		{ "digest", road_digest },
+		{ KIMAGE_CHECK, sanity_check_segment_list },
+		{ KIMAGE_PLACE, road_place },
+		{ KIMAGE_PREPARE, road_prepare },
+		{ KIMAGE_FILL, road_fill },
+		{ KIMAGE_DIGEST, road_digest },
 	};
 	u64 unpacked = kimage_initrd_unpacked(image);
 	int i, ret = 0;
 
+	kimage_end_step(image, KIMAGE_DESCRIBE);
 	for (i = 0; i < ARRAY_SIZE(road) && !ret; i++) {
-		trace_kexec_step(image->type, road[i].name);
+		trace_kexec_step(image->type, kimage_step_name(road[i].nr));
 		ret = road[i].step(image);
+		kimage_end_step(image, road[i].nr);
 	}
 	if (!ret)
 		kimage_say_room(image, unpacked);

@@ -150,6 +150,16 @@ static int refuse_loader(struct kimage *image, int err)
 			    image->kernel_buf_len, image->initrd_buf_len, image->cmdline_buf_len);
 }
 
+/* For those who look later: by then the files are gone. */
+static void note_contents(struct kimage *image)
+{
+	struct kimage_origin *origin = &kimage_core(image)->origin;
+
+	kimage_note_roles(image);
+	if (!origin->kind)
+		origin->kind = kexec_kind_of(image->kernel_buf, image->kernel_buf_len);
+}
+
 static int call_loader(struct kimage *image)
 {
 	void *data;
@@ -162,6 +172,7 @@ static int call_loader(struct kimage *image)
 	if (IS_ERR(data))
 		return refuse_loader(image, PTR_ERR(data));
 	image->image_loader_data = data;
+	note_contents(image);
 	return 0;
 }
 

@@ -452,6 +452,10 @@ extern struct kimage *kexec_reboot_image;
 __printf(3, 4)
 int kexec_refuse(struct kimage *image, int err, const char *fmt, ...);
 
+/* ... and of what they load. */
+void kexec_tell_kernel(struct kimage *image, const char *kind, const char *why);
+void kexec_tell_segment(struct kimage *image, unsigned long mem, const char *role);
+
 /*
  * Boot-physical addresses are those that the next kernel sees before it turns
  * its MMU on; they differ from this kernel's on a few machines only.

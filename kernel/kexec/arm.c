@@ -45,6 +45,7 @@
 #include "arm.h"
 #include "fill.h"
 #include "image.h"
+#include "origin.h"
 #include "pages.h"
 #include "region.h"
 #include "spare.h"
@@ -290,6 +291,8 @@ static void arm_crash_image(struct kimage *image)
 		free_after_crash_path(exchange_armed(&kexec_crash_image, image));
 	kexec_end_unarmed();
 	kexec_protect_region();
+	scoped_guard(kexec_armed)
+		kimage_end_step(image, KIMAGE_ARM);
 	crash_hotplug_catch_up(image, kimage_core(image)->hotplug_seen);
 }
 

@@ -55,9 +55,22 @@ static bool wholly_in_place(const struct kimage *image)
 	return true;
 }
 
-static bool needs_digests(const struct kimage *image)
+/**
+ * kimage_why_no_digests() - say why nothing is verified before the jump
+ * @image: the image
+ *
+ * Context: any.
+ * Return: some words that continue "none:"; NULL when the purgatory verifies its digests.
+ */
+const char *kimage_why_no_digests(const struct kimage *image)
 {
-	return kimage_is_crash(image) || !(kho_is_enabled() || wholly_in_place(image));
+	if (!image->file_mode)
+		return "what kexec_load(2) brings looks after itself";
+	if (kimage_is_crash(image))
+		return NULL;
+	if (kho_is_enabled())
+		return "the scratch area of handover is its own";
+	return wholly_in_place(image) ? "all of it is in place" : NULL;
 }
 
 static bool segment_has_digest(struct kimage *image, unsigned long i)
@@ -162,7 +175,7 @@ static int store_digests(struct kimage *image)
 	digests->flags = kexec_halt_on_mismatch ? KEXEC_DIGEST_HALT : 0;
 	digests->wait_ms = MISMATCH_WAIT_MS;
 	arch_kexec_prepare_digests(digests);
-	if (needs_digests(image)) {
+	if (!kimage_why_no_digests(image)) {
 		ret = digest_each_segment(image, digests);
 		if (ret)
 			return ret;
@@ -211,7 +224,7 @@ static int store_single_digest(struct kimage *image)
 	if (!single)
 		return -ENOMEM;
 	sha256_init(&single->ctx);
-	if (needs_digests(image))
+	if (!kimage_why_no_digests(image))
 		ret = digest_segments(image, single);
 	if (ret)
 		return ret;

@@ -8,6 +8,7 @@
 
 #if defined(CONFIG_KEXEC_FILE) && defined(CONFIG_ARCH_SUPPORTS_KEXEC_PURGATORY)
 int kimage_store_digests(struct kimage *image);
+const char *kimage_why_no_digests(const struct kimage *image);
 bool kexec_purgatory_has_symbol(struct kimage *image, const char *name);
 
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -17,6 +18,11 @@ int kexec_load_purgatory_object(struct kimage *image, struct kexec_buf *kbuf,
 #endif
 #else
 static inline int kimage_store_digests(struct kimage *image) { return 0; }
+
+static inline const char *kimage_why_no_digests(const struct kimage *image)
+{
+	return "this kernel has no purgatory that would verify them";
+}
 #endif
 
 #endif /* KERNEL_KEXEC_DIGEST_H */

@@ -3,7 +3,8 @@
  * DOC: what an image needs of its files while it is loaded
  *
  * Buffers, and memory that a file was read to, with the ways to give them back:
- * at the end of a load, or wherever it is given up.
+ * at the end of a load, or wherever it is given up.  While they are there they tell
+ * which segment is what.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
@@ -16,6 +17,61 @@
 #include "image.h"
 #include "pages.h"
 #include "region.h"
+
+/* ---- which segment is what ---- */
+
+static bool lies_in(const void *contents, const void *file, size_t len)
+{
+	return file && contents >= file && contents < file + len;
+}
+
+static bool is_of_kernel(const struct kimage *image, const void *contents)
+{
+	const struct kimage_core *core = kimage_core(image);
+
+	return lies_in(contents, image->kernel_buf, image->kernel_buf_len) ||
+	       lies_in(contents, core->made_buf, core->made_len);
+}
+
+static const char *role_of(const struct kimage *image, unsigned long i)
+{
+	const struct kexec_segment *segment = &image->segment[i];
+
+	if (kimage_is_purgatory(image, i))
+		return "purgatory";
+	if (is_of_kernel(image, segment->kbuf))
+		return "kernel";
+	if (lies_in(segment->kbuf, image->initrd_buf, image->initrd_buf_len))
+		return "initrd";
+	if (lies_in(segment->kbuf, image->elf_headers, image->elf_headers_sz))
+		return "elfcorehdr";
+	if (kimage_is_ima_segment(image, i))
+		return "measurements";
+	if (segment == image->kho.scratch)
+		return "scratch";
+	if (image->kho.fdt && segment->mem == image->kho.fdt)
+		return "handover";
+	if (image->dm_crypt_keys_addr && segment->mem == image->dm_crypt_keys_addr)
+		return "keys";
+	return NULL;
+}
+
+/**
+ * kimage_note_roles() - note what each segment is, as far as that can be told
+ * @image: the image, described; its buffers are still there to tell by
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_note_roles(struct kimage *image)
+{
+	unsigned long i;
+
+	for (i = 0; i < image->nr_segments; i++)
+		kimage_core(image)->place[i].role = role_of(image, i) ?:
+						    kimage_core(image)->place[i].role;
+}
+
+/* ---- what goes at the end of a load ---- */
 
 /**
  * kimage_release_file() - end the kernel's access to a file read into place

@@ -18,12 +18,15 @@
  *   executed	reboot.c, jump.c, ../crash_core.c
  *   freed	life.c, files.c
  *
+ * Where it comes from is noted on the way (origin.c), and shown with the rest (map.c).
+ *
  * ../kexec_core.c is the road itself.  Each file calls only what lies below it.
  */
 #ifndef KERNEL_KEXEC_IMAGE_H
 #define KERNEL_KEXEC_IMAGE_H
 
 #include <linux/kexec.h>
+#include <linux/sched.h>
 
 #include "range.h"
 #include "wrapped.h"
@@ -66,6 +69,7 @@ struct kimage_file {
  * @owned:    a bit for each further page that the image owns at its destination
  * @nr_owned: how many of these bits are set
  * @first:    where in the entry list its entries begin
+ * @role:     what it is called, NULL when nobody knows
  */
 struct kimage_place {
 	bool in_place;
@@ -76,6 +80,7 @@ struct kimage_place {
 	unsigned long *owned;
 	unsigned long nr_owned;
 	kimage_entry_t *first;
+	const char *role;
 };
 
 /**
@@ -92,6 +97,44 @@ struct kimage_ranges {
 
 /* A kernel is not inside of more files than this. */
 #define KEXEC_LAYERS_MAX	4
+
+/* The steps of a load, as they are timed. */
+enum kimage_step {
+	KIMAGE_DESCRIBE,
+	KIMAGE_CHECK,
+	KIMAGE_PLACE,
+	KIMAGE_PREPARE,
+	KIMAGE_FILL,
+	KIMAGE_DIGEST,
+	KIMAGE_ARM,
+	KIMAGE_STEPS,
+};
+
+/**
+ * struct kimage_origin - where an image comes from
+ * @pid:         who loaded it
+ * @comm:        ... and the name he went by
+ * @when:        the time of day, in seconds, when that began
+ * @since:       when the current step began, ktime_get_ns()
+ * @took:        nanoseconds that each step took, 0 for one that was not made
+ * @layer:       what the kernel was inside of, outermost first
+ * @nr_layers:   how many of these
+ * @kind:        kind of kernel file, NULL when it is segments of user space
+ * @entry_known: the loader has said how the kernel is entered
+ * @why_packed:  why not without its decompressor, NULL if it is
+ */
+struct kimage_origin {
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	time64_t when;
+	u64 since;
+	u64 took[KIMAGE_STEPS];
+	const char *layer[KEXEC_LAYERS_MAX];
+	unsigned int nr_layers;
+	const char *kind;
+	bool entry_known;
+	const char *why_packed;
+};
 
 /**
  * struct kimage_core - an image as the core knows it
@@ -125,6 +168,7 @@ struct kimage_ranges {
  * @held:           the kernel's file and what was unpacked of it, if the kernel was inside
  * @nr_held:        how many buffers these are
  * @parts:          what was found inside
+ * @origin:         where it comes from
  * @no_room:        what no place was found for
  */
 struct kimage_core {
@@ -164,6 +208,7 @@ struct kimage_core {
 	void *held[KEXEC_LAYERS_MAX + 1];
 	unsigned int nr_held;
 	struct kexec_parts parts;
+	struct kimage_origin origin;
 #ifdef CONFIG_KEXEC_FILE
 	struct kexec_buf no_room;
 #endif

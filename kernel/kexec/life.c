@@ -13,6 +13,7 @@
 #include "files.h"
 #include "image.h"
 #include "life.h"
+#include "origin.h"
 #include "pages.h"
 #include "region.h"
 
@@ -37,6 +38,7 @@ struct kimage *do_kimage_alloc_init(void)
 	INIT_LIST_HEAD(&core->spare_pages);
 	INIT_LIST_HEAD(&core->spare_tables);
 	kimage_init_hotplug(&core->image, crash_hotplug_events());
+	kimage_begin_origin(&core->image);
 	return &core->image;
 }
 

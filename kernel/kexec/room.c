@@ -115,6 +115,20 @@ static u64 bytes_used(const struct kimage *image)
 }
 
 /**
+ * kimage_room_left() - how much of the region a crash image leaves to the crash kernel
+ * @image: the image, complete
+ *
+ * Context: any in which the image stays.
+ * Return: bytes.
+ */
+u64 kimage_room_left(const struct kimage *image)
+{
+	u64 size = kexec_range_size(kexec_region());
+
+	return size - min(bytes_used(image), size);
+}
+
+/**
  * kimage_say_room() - say how much a crash image leaves to the crash kernel
  * @image:    the image, complete; nothing is said of a reboot image
  * @unpacked: what kimage_initrd_unpacked() said of it
@@ -124,12 +138,10 @@ static u64 bytes_used(const struct kimage *image)
 void kimage_say_room(const struct kimage *image, u64 unpacked)
 {
 	u64 size = kexec_range_size(kexec_region());
-	u64 used, left;
+	u64 left = kimage_room_left(image);
 
 	if (!kimage_is_crash(image))
 		return;
-	used = bytes_used(image);
-	left = size - min(used, size);
 	pr_info("crash image: %llu of %llu MiB, %llu MiB left for the crash kernel\n",
 		size / SZ_1M - left / SZ_1M, size / SZ_1M, left / SZ_1M);
 	if (unpacked > left)

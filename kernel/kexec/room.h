@@ -9,9 +9,11 @@ struct kimage;
 
 #ifdef CONFIG_CRASH_DUMP
 u64 kimage_initrd_unpacked(const struct kimage *image);
+u64 kimage_room_left(const struct kimage *image);
 void kimage_say_room(const struct kimage *image, u64 unpacked);
 #else
 static inline u64 kimage_initrd_unpacked(const struct kimage *image) { return 0; }
+static inline u64 kimage_room_left(const struct kimage *image) { return 0; }
 static inline void kimage_say_room(const struct kimage *image, u64 unpacked) { }
 #endif
 

@@ -5,17 +5,14 @@
  * /sys/kernel/kexec/ says what is loaded and how much memory is reserved for a
  * crash image, and takes how much that is to be; links under their former names keep
  * /sys/kernel/ as it was.
- * /sys/kernel/debug/kexec/map shows both images, segment by segment.
  *
  * Reading never waits for a load and never fails because of one.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/kexec.h>
 #include <linux/kobject.h>
-#include <linux/seq_file.h>
 #include <linux/sysfs.h>
 
 #include "../kexec_internal.h"
@@ -24,8 +21,6 @@
 #include "image.h"
 #include "refuse.h"
 #include "region.h"
-
-/* ---- sysfs ---- */
 
 static ssize_t show_loaded(char *buf)
 {
@@ -174,88 +169,3 @@ static int __init kexec_sysfs_init(void)
 	return 0;
 }
 subsys_initcall(kexec_sysfs_init);
-
-/* ---- debugfs ---- */
-
-/* What is shown of an image, copied while the image is sure to be there. */
-struct image_view {
-	bool loaded;
-	unsigned long start;
-	unsigned long nr_segments;
-	struct {
-		struct kexec_segment segment;
-		unsigned long contents_pages;
-		unsigned long pages_in_place;
-	} line[KEXEC_SEGMENT_MAX];
-};
-
-static void view_image(struct kimage **armed, struct image_view *view)
-{
-	struct kimage *image;
-	unsigned long i;
-
-	guard(kexec_armed)();
-	image = *armed;
-	view->loaded = image;
-	if (!image)
-		return;
-	view->start = image->start;
-	view->nr_segments = image->nr_segments;
-	for (i = 0; i < image->nr_segments; i++) {
-		view->line[i].segment = image->segment[i];
-		view->line[i].contents_pages = kimage_contents_pages(image, i);
-		view->line[i].pages_in_place = kimage_pages_in_place(image, i);
-	}
-}
-
-static void show_segment(struct seq_file *m, const struct image_view *view, unsigned long i)
-{
-	const struct kexec_segment *segment = &view->line[i].segment;
-	unsigned long pages = view->line[i].contents_pages;
-	unsigned long in_place = view->line[i].pages_in_place;
-
-	seq_printf(m, "  %2lu [mem %#014lx-%#014lx] %10zu bytes, ", i, segment->mem,
-		   segment->mem + segment->memsz - !!segment->memsz, segment->bufsz);
-	if (in_place == pages)
-		seq_puts(m, "in place\n");
-	else
-		seq_printf(m, "%lu of %lu pages to be relocated\n", pages - in_place, pages);
-}
-
-static void show_image(struct seq_file *m, const char *name, const struct image_view *view)
-{
-	unsigned long i;
-
-	if (!view->loaded) {
-		seq_printf(m, "%s: none\n", name);
-		return;
-	}
-	seq_printf(m, "%s: start %#lx\n", name, view->start);
-	for (i = 0; i < view->nr_segments; i++)
-		show_segment(m, view, i);
-}
-
-static int map_show(struct seq_file *m, void *unused)
-{
-	struct kexec_range region = kexec_region();
-	struct image_view *view __free(kfree) = kmalloc_obj(*view);
-
-	if (!view)
-		return -ENOMEM;
-	view_image(&kexec_image, view);
-	show_image(m, "reboot", view);
-	view_image(&kexec_crash_image, view);
-	show_image(m, "crash", view);
-	if (!kexec_range_empty(region))
-		seq_printf(m,
-			   "crash region [mem %#014llx-%#014llx]\n", region.start, region.end - 1);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(map);
-
-static int __init kexec_debugfs_init(void)
-{
-	debugfs_create_file("map", 0400, debugfs_create_dir("kexec", NULL), NULL, &map_fops);
-	return 0;
-}
-late_initcall(kexec_debugfs_init);

@@ -31,6 +31,7 @@
 #include <linux/vmalloc.h>
 
 #include "image.h"
+#include "origin.h"
 #include "pages.h"
 #include "policy.h"
 #include "refuse.h"
@@ -180,6 +181,7 @@ int kimage_unwrap(struct kimage *image)
 		layer = find_layer(image);
 		if (!layer)
 			return 0;
+		kimage_note_layer(image, layer->name);
 		ret = layer->take_apart ? take_apart(image, layer) : unpack(image, layer);
 	}
 	return ret ?: kexec_refuse(image, -ENOEXEC, "kernel file: %d layers or more are too many",

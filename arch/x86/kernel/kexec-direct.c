@@ -254,6 +254,7 @@ static const char *place_of(const struct kexec_direct *direct)
 
 static int ordinary_entry(struct kimage *image, struct kexec_direct *direct, const char *why)
 {
+	direct->why = why;
 	kexec_free_contents(image);
 	direct->kaslr = false;
 	kexec_dprintk("kernel is entered at its decompressor: %s\n", why);

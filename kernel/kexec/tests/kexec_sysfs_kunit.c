@@ -17,6 +17,8 @@
 #include <linux/seq_file.h>
 #include <linux/stat.h>
 
+#include "../origin.h"
+#include "../room.h"
 #include "kexec_kunit.h"
 
 struct seen {
@@ -239,7 +241,7 @@ static void the_region_is_not_resized(struct kunit *test)
 
 static void expect_line(struct kunit *test, const struct seen *map, const char *fmt, ...)
 {
-	char line[128];
+	char line[160];
 	va_list args;
 
 	va_start(args, fmt);
@@ -275,6 +277,90 @@ static void the_map_shows_both_images(struct kunit *test)
 	expect_line(test, map, "crash: start %#lx\n", crash);
 	expect_line(test, map, "   0 [mem %#014lx-%#014lx] %10zu bytes, in place\n",
 		    crash, crash + PAGE_SIZE - 1, (size_t)5);
+}
+
+/* Who loaded it, by which call, how much of it is where, and what becomes of that. */
+static void the_map_tells_of_an_image(struct kunit *test)
+{
+	struct vfsmount *debugfs = mount_of(test, "debugfs");
+	struct kexec_subject *subject;
+	struct kimage_place *place;
+	struct seen *map;
+
+	kexec_test_need_region(test);
+	kexec_test_need_peace(test);
+	subject = build(test, KEXEC_TYPE_DEFAULT, kexec_test_nowhere());
+	kexec_subject_arm(subject);
+	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, kexec_region().start + SZ_64M));
+	place = kimage_core(subject->image)->place;
+	map = print(test, debugfs, "kexec/map");
+	expect_line(test, map, "\n  loaded: kexec_load, pid %d (%s), %ptTs\n", task_tgid_nr(current),
+		    current->comm, &kimage_core(subject->image)->origin.when);
+	expect_line(test, map, "\n  digests: none: what kexec_load(2) brings looks after itself\n");
+	expect_line(test, map, "\n  memory: 0 KiB in place, 0 KiB in place page by page, %lu KiB to copy\n",
+		    (1 + kimage_contents_pages(subject->image, 1)) * PAGE_SIZE / SZ_1K);
+	expect_line(test, map, "\n  memory: %lu KiB in place, 0 KiB in place page by page, 0 KiB to copy\n",
+		    (1 + kimage_contents_pages(kexec_crash_image, 1)) * PAGE_SIZE / SZ_1K);
+	expect_line(test, map, "\n  room left: %llu KiB of the crash region\n",
+		    kimage_room_left(kexec_crash_image) / SZ_1K);
+	KUNIT_EXPECT_NULL(test, strstr(map->text, "kernel:"));
+
+	place[1].nr_owned = 1;
+	map = print(test, debugfs, "kexec/map");
+	place[1].nr_owned = 0;
+	expect_line(test, map, " 0 KiB in place, %lu KiB in place page by page, %lu KiB to copy\n",
+		    PAGE_SIZE / SZ_1K, kimage_contents_pages(subject->image, 1) * PAGE_SIZE / SZ_1K);
+
+	kexec_test_disarm(KEXEC_TYPE_DEFAULT);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(print(test, debugfs, "kexec/map")->text, "reboot: none\n"));
+}
+
+/* What the loader says, and what the kernel was inside of; names may be anything. */
+static void the_map_tells_what_was_loaded(struct kunit *test)
+{
+	struct vfsmount *debugfs = mount_of(test, "debugfs");
+	unsigned long mem = kexec_test_nowhere();
+	struct kimage_origin *origin;
+	struct kexec_subject *subject;
+	struct seen *map;
+
+	kexec_test_need_peace(test);
+	subject = build(test, KEXEC_TYPE_DEFAULT, mem);
+	origin = &kimage_core(subject->image)->origin;
+	memset(origin->took, 0, sizeof(origin->took));
+	origin->took[KIMAGE_PLACE] = 7 * NSEC_PER_USEC;
+	origin->took[KIMAGE_FILL] = 1234567;
+	strscpy(origin->comm, "a\nreboot: none");
+	kimage_note_layer(subject->image, "unified kernel image");
+	kimage_note_layer(subject->image, "compressed file");
+	kexec_tell_kernel(subject->image, "bzImage", "mem");
+	kexec_tell_segment(subject->image, mem + SZ_1M, "parameters");
+	kexec_subject_arm(subject);
+	map = print(test, debugfs, "kexec/map");
+	expect_line(test, map, "\n  kernel: bzImage, inside: compressed file, inside: unified kernel image, ");
+	expect_line(test, map, ", entered at its decompressor: mem\n");
+	expect_line(test, map, "\n  took: place 7 us, fill 1234 us\n");
+	expect_line(test, map, " (a\\012reboot: none), ");
+	expect_line(test, map, "\n   0 [mem %#014lx-", mem);
+	expect_line(test, map, "\n   1 parameters [mem %#014lx-", mem + SZ_1M);
+	scoped_guard(kexec_armed)
+		kexec_tell_kernel(subject->image, "bzImage", NULL);
+	expect_line(test, print(test, debugfs, "kexec/map"), "image, entered directly\n");
+}
+
+/* All of the time belongs to one step. */
+static void steps_follow_each_other(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+	struct kimage_origin *origin = &kimage_core(subject->image)->origin;
+	u64 began = origin->since;
+
+	kimage_end_step(subject->image, KIMAGE_DESCRIBE);
+	udelay(100);
+	kimage_end_step(subject->image, KIMAGE_CHECK);
+	KUNIT_EXPECT_GE(test, origin->took[KIMAGE_CHECK], 100 * NSEC_PER_USEC / 2);
+	KUNIT_EXPECT_EQ(test, origin->since - began,
+			origin->took[KIMAGE_DESCRIBE] + origin->took[KIMAGE_CHECK]);
 }
 
 struct reader {
@@ -324,6 +410,9 @@ static struct kunit_case sysfs_cases[] = {
 #endif
 	KUNIT_CASE(the_region_is_not_resized),
 	KUNIT_CASE(the_map_shows_both_images),
+	KUNIT_CASE(the_map_tells_of_an_image),
+	KUNIT_CASE(the_map_tells_what_was_loaded),
+	KUNIT_CASE(steps_follow_each_other),
 	KUNIT_CASE(the_map_is_read_under_the_lock),
 	{}
 };

@@ -14,10 +14,12 @@ struct setup_header;
  * struct kexec_direct - how a kernel is entered directly
  * @entry: physical address
  * @kaslr: it runs at random addresses
+ * @why:   why it is not entered directly, NULL if it is; is never freed
  */
 struct kexec_direct {
 	unsigned long entry;
 	bool kaslr;
+	const char *why;
 };
 
 #ifdef CONFIG_KEXEC_DIRECT
@@ -31,6 +33,7 @@ int kexec_direct_load_vmlinux(struct kimage *image, const char *kernel,
 static inline int kexec_direct_load(struct kimage *image, const char *kernel,
 				    const char *cmdline, struct kexec_direct *direct)
 {
+	direct->why = "CONFIG_KEXEC_DIRECT is not set";
 	return -EOPNOTSUPP;
 }
 
