@@ -38,6 +38,7 @@ BROKEN = (
     Broken("vmlinux", "(len - vmlinux->relocs) % sizeof(u32) ||", ""),
     Broken("vmlinux", "end > vmlinux->load[j].from", "0"),
     Broken("vmlinux", "within(to - load->to, n, load->filesz)", "within(to - load->to, 1, load->filesz)"),
+    Broken("vmlinux", "!is_vmlinux(&ehdr) || !has_phdrs(&ehdr, len)", "!is_vmlinux(&ehdr)"),
     Broken("wrapped", "size <= end && start <= end - size", "start <= end"),
     Broken("wrapped", "if (section.data_addr < pe->headers)", "if (0)"),
     Broken("wrapped", "if (overlap(&section, &other))", "if (0)"),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: the keys of encrypted disks reach the crash kernel, whatever loads failed in between
-# guest: memory=2G cpus=2 timeout=240 append="crashkernel=256M slab_debug=FZP"
+# guest: memory=2G cpus=2 timeout=240 append="crashkernel=256M slab_debug=FZP" packed=lz4 NEXT=packed
 # plan: 28
 # needs: CONFIG_CRASH_DM_CRYPT
 # stock: xfail O2 *reused after *
@@ -31,7 +31,7 @@ no_reuse()
 # no_room INITRD: the region has none for that
 no_room()
 {
-	refused EADDRNOTAVAIL kx file-load /boot/bzImage "$1" "" crash
+	refused EADDRNOTAVAIL kx file-load "$(crash_kernel)" "$1" "" crash
 }
 
 # The allocations of a load fail in their turn, those for the keys among them.
@@ -39,7 +39,7 @@ want_of_memory()
 {
 	allow_all_to_fail
 	for number in $(seq 60); do
-		FAIL_NTH=$number kx file-load /boot/bzImage - "" crash 2>/dev/null && arm -s
+		FAIL_NTH=$number kx file-load "$(crash_kernel)" - "" crash 2>/dev/null && arm -s
 		reuse || { echo "after allocation $number"; return 1; }
 		no_reuse
 	done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a load that fails, at whatever point and for whatever reason, leaves the armed image byte for byte
-# guest: memory=1G cpus=2 timeout=300 append="crashkernel=256M"
+# guest: memory=1G cpus=2 timeout=300 append="crashkernel=256M" packed=lz4 NEXT=packed
 # plan: 32
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
@@ -28,12 +28,12 @@ stage1()
 	for way in shrinks fails; do
 		odd_file $way
 		check "an initrd $way half-way" refused EIO \
-			kx file-load /boot/bzImage /tmp/$way "" crash
+			kx file-load "$(crash_kernel)" /tmp/$way "" crash
 		still "an initrd that $way"
 	done
 	check "a load is killed that waits for its file" killed_waiting
 	still "the wait"
-	check "kexec_file_load is killed" killed kx file-load /boot/bzImage /tmp/initrd "$cmdline" crash
+	check "kexec_file_load is killed" killed kx file-load "$(crash_kernel)" /tmp/initrd "$cmdline" crash
 	still "kexec_file_load was killed"
 	# it never succeeds: the last of 64 MiB faults
 	check "kexec_load is killed" killed kx bad-buffer crash $((end - (64 << 20))) 16384
@@ -80,7 +80,7 @@ odd_file()
 killed_waiting()
 {
 	odd_file hangs
-	kx file-load /boot/bzImage /tmp/hangs "" crash &
+	kx file-load "$(crash_kernel)" /tmp/hangs "" crash &
 	wait_until test -e /tmp/hangs.reached
 	kill -9 $!
 	wait $!

@@ -3,5 +3,5 @@
 # what: what reads and unpacks kernel files stays within bounds, whatever they read
 # host: fuzz --regression --build BUILD
 # guest: timeout=1800
-# plan: 20
+# plan: 21
 # stock: skip it is about our files

@@ -132,15 +132,39 @@ static const char *relocate(const struct input *input, const struct kexec_vmlinu
 	return why;
 }
 
+/* That much of the file is all that loading it takes. */
+static void check_needed(const struct input *input, const struct kexec_vmlinux *vmlinux)
+{
+	size_t needed = kexec_vmlinux_needed(vmlinux, input->len);
+	unsigned int i;
+
+	must(needed <= input->len && vmlinux->shift + vmlinux->contents <= needed);
+	must(!vmlinux->nr_lists || needed == input->len);
+	for (i = 0; i < vmlinux->nr_loads; i++)
+		must(vmlinux->load[i].from + vmlinux->load[i].filesz <= needed);
+}
+
+/* What is taken for a kernel is one whose first segment begins where its base is. */
+static void check_base(const u8 *file, size_t len)
+{
+	struct kexec_vmlinux vmlinux;
+	u64 base = kexec_vmlinux_base(file, len);
+
+	if (base && !kexec_vmlinux_parse(file, len, base, &vmlinux))
+		must(!vmlinux.load[0].to);
+}
+
 static const char *run(const struct input *input)
 {
 	u8 *file = exact_copy(input->file, input->len);
 	struct kexec_vmlinux vmlinux;
 	const char *why = kexec_vmlinux_parse(file, input->len, input->base, &vmlinux);
 
+	check_base(file, input->len);
 	must(!memcmp(file, input->file, input->len));
 	if (!why) {
 		check_parsed(input, &vmlinux);
+		check_needed(input, &vmlinux);
 		if (vmlinux.nr_lists)
 			why = relocate(input, &vmlinux, file);
 		lay_out(file, input->len, &vmlinux, 0);
