@@ -291,8 +291,8 @@ crash_kernel()
 is_next_kernel()
 {
 	case ${NEXT:-ours},$(uname -r) in
-	debian,*-cloud-amd64) ;;
-	debian,* | *-cloud-amd64)
+	debian*,*-amd64) ;;
+	debian*,* | *-amd64)
 		echo "it is $(uname -r)"
 		return 1
 		;;

@@ -32,11 +32,14 @@ reader=documents it is held against what our documents say of dumps (documents.p
 that has its image damaged says by the setting damaged what the machine has to
 do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
-with that one.  A program of the host's that few cases want is named by with, and
+with that one; with the names of several it finds each in /boot/debian.NAME.  A program of the host's that few cases want is named by with, and
 where the signed kernel is to be by signed; packed names the compressor by which our
-kernel is packed in /boot/packed (see packing.py).  With uki, which names the case, it
+kernel is packed in /boot/packed (see packing.py), or several, for /boot/packed.NAME.  With uki, which names the case, it
 finds unified kernel images and other files with kernels inside (see uki.py).  A variant
-that has no meaning on stock says why by stock_skip.
+that has no meaning on stock says why by stock_skip.  With firmware=uefi the machine has
+that (see firmware.py).
+
+Suites in ON_DEMAND are left out unless they are named: rig/test kernels.
 """
 
 import dataclasses
@@ -48,6 +51,9 @@ import bugs
 import points
 from common import RIG, RigError
 from guest import Machine
+
+# Suites that take hours and the network: run by who names them.
+ON_DEMAND = ("kernels",)
 
 HEADER = re.compile(r"^# (what|guest|plan|variant|on|each|host|needs|console|skip|stock)(?: (\S+))?: *(.*)$")
 
@@ -82,6 +88,10 @@ class Case:
     def name(self):
         variant = f".{self.variant}" if self.variant else ""
         return f"{self.suite}/{self.script}{variant}"
+
+    @property
+    def on_demand(self):
+        return self.suite in ON_DEMAND
 
     @property
     def plan(self):
@@ -180,14 +190,24 @@ def all_cases():
     return [case for path in sorted((RIG / "cases").glob("*/*.sh")) for case in read_cases(path)]
 
 
-def select(cases, patterns):
-    """The cases that any of the patterns names: a glob, or a part of the name."""
+def names(pattern, case):
+    """Whether a pattern is one for a case: a glob, or a part of its name.
+
+    That of a case on demand has to have its suite first.
+    """
+    if case.on_demand and not pattern.startswith(case.suite):
+        return False
+    return fnmatch.fnmatch(case.name, pattern) or pattern in case.name
+
+
+def select(cases, patterns, everything=False):
+    """The cases that any of the patterns names; if there is none, all but those on demand."""
     chosen = []
     for pattern in patterns:
-        found = [case for case in cases if fnmatch.fnmatch(case.name, pattern)
-                 or pattern in case.name]
+        found = [case for case in cases if names(pattern, case)]
         if not found:
             raise RigError(f"no case matches {pattern} (rig/test --list names them)")
         exact = [case for case in found if case.name == pattern]
         chosen += exact or found
-    return [case for case in cases if case in chosen] if patterns else cases
+    return [case for case in cases
+            if (case in chosen if patterns else everything or not case.on_demand)]

@@ -159,7 +159,8 @@ def _(parser):
     """the tests, or those that a PATTERN names
 
     Builds the kernel and runs the cases; TAP, a summary, and at the end
-    "N passed, N failed".  rig/test panic-sweep has a help of its own.
+    "N passed, N failed".  rig/test panic-sweep has a help of its own.  The suite kernels,
+    which fetches kernels of the distribution by the dozen, is run only when it is named.
 
     Results are left in out/test/NAME (results.ktap, junit.xml), what the guests
     said in out/guests/NAME.

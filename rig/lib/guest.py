@@ -30,6 +30,7 @@ import threading
 import time
 
 import damage
+import firmware
 import initramfs
 import qmp
 from common import CACHE, OUT, RigError, lock, say, tail
@@ -66,6 +67,7 @@ class Machine:
     console: str = "ttyS0"
     shared: bool = False  # its memory is within the host's reach
     screen: bool = False  # it has a VGA screen
+    firmware: str = "bios"  # or uefi
     qemu: tuple = ()
 
     def console_words(self):
@@ -198,6 +200,8 @@ class Guest:
             command += ["-machine", "memory-backend=memory", "-object",
                         f"memory-backend-file,id=memory,size={machine.memory},share=on,"
                         f"mem-path=/proc/self/fd/{memory}"]
+        if machine.firmware == "uefi":
+            command += firmware.words()
         if machine.screen:
             command += ["-vga", "std"]
         if machine.icount:

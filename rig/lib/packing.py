@@ -118,3 +118,10 @@ def packed_by(bzimage, name):
     data += payload + bytes(-len(payload) % 16)
     struct.pack_into("<I", data, SYSSIZE, (len(data) - start) // 16)
     return bytes(data)
+
+
+def for_guest(bzimage, names):
+    """A kernel packed by each of these compressors: the files inside the guest."""
+    if len(names) == 1:
+        return {NAME: packed_by(bzimage, names[0])}
+    return {f"{NAME}.{name}": packed_by(bzimage, name) for name in names}

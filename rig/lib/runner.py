@@ -18,6 +18,7 @@ import cli
 import damage
 import documents
 import drgn
+import firmware
 import guest
 import initramfs
 import kbuild
@@ -262,20 +263,22 @@ class Supplies:
 
     @staticmethod
     def name_of(case):
-        keys = ("prebuilt", "with", "signed", "packed", "uki")
+        keys = ("prebuilt", "with", "signed", "packed", "uki", "firmware")
         return "".join(case.settings.get(key, "").replace("/", "-") for key in keys) or \
             ("selftests" if case.suite == "selftest" else "")
 
     def of(self, case):
         name = self.name_of(case)
         if name not in self.made:
-            kernel = prebuilt.get(case.settings["prebuilt"]) \
-                if "prebuilt" in case.settings else None
-            more = {**self.more, **(kernel.files() if kernel else {})}
+            names = list(filter(None, case.settings.get("prebuilt", "").split(",")))
+            kernel = prebuilt.get(names[0]) if names else None
+            more = {**self.more, **(prebuilt.for_guest(names) if names else {})}
             if "signed" in case.settings:
                 more[case.settings["signed"]] = signing.signed_kernel(self.build)
             if "packed" in case.settings:
-                more[packing.NAME] = packing.packed_by(self.build.bzimage, case.settings["packed"])
+                more |= packing.for_guest(self.build.bzimage, case.settings["packed"].split(","))
+            if case.machine().firmware == "uefi":
+                firmware.directory()
             if "uki" in case.settings:
                 more |= uki.for_guest(self.build, case.settings["uki"])
             tools = (case.settings["with"],) if "with" in case.settings else ()
@@ -387,7 +390,7 @@ def repeat_command(options):
 
 def command(options):
     chosen = [case.under(options.config)
-              for case in cases.select(cases.all_cases(), options.patterns)]
+              for case in cases.select(cases.all_cases(), options.patterns, options.list)]
     if options.list:
         for case in chosen:
             print(f"{case.name:<40} {case.what}")

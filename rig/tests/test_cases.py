@@ -64,3 +64,19 @@ def test_bugs_have_one_name_each():
 def test_a_pattern_that_names_nothing_is_an_error():
     with pytest.raises(RigError):
         cases.select(cases.all_cases(), ["no/such.case"])
+
+
+def test_a_suite_on_demand_is_run_by_who_names_it(tmp_path):
+    usual = read(tmp_path, HEADER)
+    path = tmp_path / cases.ON_DEMAND[0] / "name.sh"
+    path.parent.mkdir()
+    path.write_text(HEADER)
+    rare = list(cases.read_cases(path))
+    everything = usual + rare
+
+    def chosen(*words, **how):
+        return cases.select(everything, words, **how)
+
+    assert chosen() == usual and chosen(everything=True) == everything
+    assert chosen("name") == chosen("*file", "load") == usual
+    assert chosen("kernels") == rare and chosen("kernels/*.load", "suite") == [*usual, rare[1]]
