@@ -41,6 +41,7 @@
 #include "kexec/road.h"
 #include "kexec/room.h"
 #include "kexec/spare.h"
+#include "kexec/timeline.h"
 
 /* ---- the steps ---- */
 
@@ -241,6 +242,7 @@ static int post_load(struct kimage *image)
 	if (ret)
 		return refuse_for_arch(image, ret, "finish");
 	kimage_map_measurements(image);
+	kimage_map_timeline(image);
 	return 0;
 }
 

@@ -49,6 +49,7 @@
 #include "pages.h"
 #include "region.h"
 #include "spare.h"
+#include "timeline.h"
 
 /* How often the crash path has been entered and not left: it may crash itself. */
 static atomic_t kexec_crashing = ATOMIC_INIT(0);
@@ -156,6 +157,7 @@ struct kimage *kexec_crash_begin(void)
 	int attempt = atomic_inc_return_relaxed(&kexec_crashing);
 	struct kimage *image;
 
+	kexec_timeline_crash();
 	if (attempt > CRASH_ATTEMPTS) {
 		pr_emerg("no dump: %d attempts have ended in a panic\n", CRASH_ATTEMPTS);
 		return NULL;

@@ -19,6 +19,7 @@
  *   freed	life.c, files.c
  *
  * Where it comes from is noted on the way (origin.c), and shown with the rest (map.c).
+ * How long it took from one kernel to the next: timeline.c, arrival.c.
  *
  * ../kexec_core.c is the road itself.  Each file calls only what lies below it.
  */
@@ -30,6 +31,8 @@
 
 #include "range.h"
 #include "wrapped.h"
+
+struct kexec_timeline;
 
 /**
  * struct kimage_block - physically contiguous memory that an image owns
@@ -169,6 +172,8 @@ struct kimage_origin {
  * @nr_held:        how many buffers these are
  * @parts:          what was found inside
  * @origin:         where it comes from
+ * @timeline_mem:   where it takes its time line along, 0 if it does not
+ * @timeline:       ... mapped
  * @no_room:        what no place was found for
  */
 struct kimage_core {
@@ -209,6 +214,8 @@ struct kimage_core {
 	unsigned int nr_held;
 	struct kexec_parts parts;
 	struct kimage_origin origin;
+	unsigned long timeline_mem;
+	struct kexec_timeline *timeline;
 #ifdef CONFIG_KEXEC_FILE
 	struct kexec_buf no_room;
 #endif

@@ -16,6 +16,7 @@
 #include "origin.h"
 #include "pages.h"
 #include "region.h"
+#include "timeline.h"
 
 /**
  * do_kimage_alloc_init() - allocate an image with nothing in it
@@ -84,6 +85,7 @@ void kimage_free(struct kimage *image)
 	if (!image)
 		return;
 	kimage_unmap_measurements(image);
+	kimage_unmap_timeline(image);
 	kimage_unprepare(image);
 	if (image->file_mode)
 		kimage_file_post_load_cleanup(image);

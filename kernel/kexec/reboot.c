@@ -18,6 +18,7 @@
 #include "arm.h"
 #include "reboot.h"
 #include "refuse.h"
+#include "timeline.h"
 
 /* All of the machine but for this CPU and what the architecture stops itself. */
 static void take_down_machine(void)
@@ -41,9 +42,11 @@ static int reboot_into(struct kimage *image)
 	kexec_reboot_image = image;
 	kexec_in_progress = true;
 	take_down_machine();
+	kexec_timeline_quiet();
 	pr_notice("Starting new kernel\n");
 	machine_shutdown();
 	kmsg_dump(KMSG_DUMP_SHUTDOWN);
+	kexec_timeline_jump(image);
 	machine_kexec(image);
 	return 0;
 }
@@ -61,6 +64,7 @@ int kernel_kexec(void)
 	struct kimage *image = kimage_take();
 	int ret;
 
+	kexec_timeline_reboot();
 	if (!image)
 		return kexec_refuse(NULL, -EINVAL, "reboot: no image is loaded");
 	ret = image->preserve_context ? kexec_jump(image) : reboot_into(image);

@@ -21,6 +21,7 @@
 #include "image.h"
 #include "refuse.h"
 #include "region.h"
+#include "timeline.h"
 
 static ssize_t show_loaded(char *buf)
 {
@@ -166,6 +167,9 @@ static int __init kexec_sysfs_init(void)
 		if (ret)
 			pr_err("/sys/kernel/kexec/%s: %pe\n", file->attr.attr.name, ERR_PTR(ret));
 	}
+	ret = kexec_timeline_show_in(dir);
+	if (ret)
+		pr_err("/sys/kernel/kexec/%s: %pe\n", "timeline", ERR_PTR(ret));
 	return 0;
 }
 subsys_initcall(kexec_sysfs_init);

@@ -20,7 +20,16 @@ stage1()
 	kx reboot
 }
 
+# Each stretch of the way as NAME=NANOSECONDS, where the kernel tells of it.
+timeline()
+{
+	for name in /sys/kernel/kexec/timeline/*_ns; do
+		[ ! -e "$name" ] || printf '%s=%s ' "$(basename "$name")" "$(cat "$name")"
+	done
+}
+
 stage2()
 {
+	report "val timeline $(timeline)"
 	finish
 }

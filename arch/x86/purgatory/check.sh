@@ -49,12 +49,12 @@ bad=$(echo "$sections" |
 	awk '$5 ~ /A/ && $2 !~ /^\.(text|rodata|data|bss)$/ { print $2 }')
 [ -z "$bad" ] || die "section that purgatory.lds.S does not place:" "$bad"
 
-for name in purgatory_start stack_end purgatory_digests entry64_regs; do
+for name in purgatory_start stack_end purgatory_digests entry64_regs purgatory_timeline; do
 	index=$(echo "$symbols" |
 		awk -v n="$name" '$1 == "GLOBAL" && $3 == n { print $2 }')
 	[ -n "$index" ] || die "no global symbol $name"
 	case $name in
-	purgatory_digests|entry64_regs)
+	purgatory_digests|entry64_regs|purgatory_timeline)
 		echo "$sections" |
 		awk -v i="$index" '$1 == i && $3 == "PROGBITS" { found = 1 }
 				   END { exit !found }' ||

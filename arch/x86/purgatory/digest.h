@@ -9,6 +9,7 @@
 
 struct __sha256_ctx;
 struct kexec_entry64_regs;
+struct kexec_timeline;
 
 /**
  * enum sha256_path - the two ways to compute the same digest
@@ -42,6 +43,7 @@ struct digest_fault {
 /* What the loader finds by name and fills in. */
 extern struct kexec_digests purgatory_digests;
 extern struct kexec_entry64_regs entry64_regs;
+extern struct kexec_timeline purgatory_timeline;
 
 typedef void digest_fault_fn(const struct digest_fault *fault);
 

@@ -13,6 +13,7 @@ void console_address(u64 address);
 void console_bytes(const u8 *bytes, unsigned int n);
 void console_drain(void);
 
+u64 tsc_read(void);
 void wait_ms(u32 ms, u32 tsc_khz);
 void __noreturn machine_halt(void);
 void __noreturn machine_reset(void);

@@ -10,7 +10,8 @@
  * The old kernel is gone and the next one is in place, if nothing has damaged
  * it.  That is what the purgatory finds out.  All it has to go by is
  * &purgatory_digests and &entry64_regs, which the loader filled in through the
- * symbol table of the purgatory before it was loaded.
+ * symbol table of the purgatory before it was loaded.  What it adds to is
+ * &purgatory_timeline, where the next kernel reads how long all this took.
  *
  * entry.S sets up segments and a stack and calls purgatory(), which either
  * loads &entry64_regs and so enters the next kernel, or reports on the console
@@ -27,6 +28,7 @@
 
 #include <linux/bits.h>
 #include <linux/kexec.h>
+#include <linux/kexec_timeline.h>
 #include <linux/stddef.h>
 #include <asm/cpufeatures.h>
 #include <asm/cpuid/api.h>
@@ -43,6 +45,19 @@ struct kexec_digests purgatory_digests __section(".data") = {
 };
 
 struct kexec_entry64_regs entry64_regs __section(".data");
+
+/* Part of a list that the next kernel walks, and written to by the old one, too. */
+struct kexec_timeline purgatory_timeline __section(".data") __aligned(KEXEC_TIMELINE_ALIGN) = {
+	.type = KEXEC_TIMELINE_TYPE,
+	.len = KEXEC_TIMELINE_LEN,
+	.magic = KEXEC_TIMELINE_MAGIC,
+};
+
+static void stamp(enum kexec_stamp nr)
+{
+	if (purgatory_timeline.khz)
+		purgatory_timeline.stamp[nr] = tsc_read();
+}
 
 /* What the SHA code needs and others own. */
 struct sse_state {
@@ -203,9 +218,11 @@ static_assert(sizeof(struct kexec_entry64_regs) == 17 * sizeof(u64));
  */
 void purgatory(void)
 {
+	stamp(KEXEC_STAMP_PURGATORY);
 	if (!digests_readable(&purgatory_digests))
 		machine_reset();
 	if (check_image())
 		give_up();
+	stamp(KEXEC_STAMP_VERIFIED);
 	enter_next_kernel();
 }

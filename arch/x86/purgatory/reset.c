@@ -50,7 +50,8 @@
 /* How long a reset may take to arrive before the next one is tried. */
 #define RESET_MS		50
 
-static u64 tsc_read(void)
+/** tsc_read() - the time stamp counter */
+u64 tsc_read(void)
 {
 	u32 low, high;
 

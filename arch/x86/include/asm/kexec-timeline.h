@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How long it took from one kernel to the next, carried over as setup_data. */
+#ifndef _ASM_X86_KEXEC_TIMELINE_H
+#define _ASM_X86_KEXEC_TIMELINE_H
+
+#include <linux/kexec_timeline.h>
+
+struct kimage;
+
+#ifdef CONFIG_KEXEC_TIMELINE
+u64 kexec_add_timeline(struct kimage *image);
+void kexec_note_start(void);
+void kexec_read_timeline(u64 pa_data, u32 data_len);
+#else
+static inline u64 kexec_add_timeline(struct kimage *image) { return 0; }
+static inline void kexec_note_start(void) { }
+static inline void kexec_read_timeline(u64 pa_data, u32 data_len) { }
+#endif
+
+#endif /* _ASM_X86_KEXEC_TIMELINE_H */

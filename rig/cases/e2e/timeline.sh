@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: a kernel that another of ours has started tells how long the way took
+# guest: memory=1G cpus=2 icount=1 timeout=600 append="crashkernel=256M"
+# plan: 16
+# variant reboot: WHAT=reboot
+# variant reboot.packed: WHAT=reboot append="crashkernel=256M kexec.direct=0" PACKED=1 plan=17
+# variant reboot.scattered: WHAT=reboot FLAG=no-cma
+# variant crash: WHAT=crash
+# stock: skip it has no time line
+
+DIR=/sys/kernel/kexec/timeline
+LINE='kexec: \(reboot\|crash\), in ms: '
+
+is_silent()
+{
+	! [ -e $DIR ] && ! dmesg | grep "$LINE"
+}
+
+# value NAME: a stretch of the way in nanoseconds
+value()
+{
+	cat "$DIR/$1_ns"
+}
+
+# A number, and not more than all of it.
+is_told()
+{
+	test "$(value "$1")" -ge 0 && test "$(value "$1")" -le "$(value total)"
+}
+
+adds_up()
+{
+	test $(($(value shutdown) + $(value leave) + $(value relocate) + $(value verify) + $(value enter))) = \
+		"$(value total)"
+}
+
+# The TSC counts on from kernel to kernel, and this program has read it before and after.
+fits_in()
+{
+	set -- "$(argument tsc)" "$(kx clock | cut -d ' ' -f 2)" \
+		"$(dmesg | sed -n 's/.*tsc: Detected \([0-9]*\)\.[0-9]* MHz.*/\1/p')"
+	limit=$((($2 - $1) / $3 * 1000))
+	echo "$limit ns for $(value total)"
+	test "$limit" -ge "$(value total)"
+}
+
+in_log()
+{
+	total=$(value total)
+	dmesg | grep "kexec: $WHAT, in ms: shutdown .*; total $((total / 1000000))\."
+}
+
+for_reading_only()
+{
+	test "$(stat -c %a $DIR/* | sort -u)" = 444
+}
+
+# Something is verified where something is.
+verifies()
+{
+	case $WHAT$FLAG in
+	reboot) test "$(value verify)" -lt 1000000 ;;
+	*) test "$(value verify)" -gt 1000000 ;;
+	esac
+}
+
+stage1()
+{
+	check "firmware has left no time line" is_silent
+	# shellcheck disable=SC2086 # there may be no flag
+	case $WHAT in
+	crash) set -- crash ;;
+	*) set -- $FLAG ;;
+	esac
+	check "it loads" kx file-load "$(crash_kernel)" /boot/initrd \
+		"$(next_cmdline 2 "rig.bytes=$(kernel_bytes /boot/bzImage)" \
+		"rig.tsc=$(kx clock | cut -d ' ' -f 2)")" "$@"
+	[ $WHAT = crash ] || kx reboot
+	crash
+}
+
+stage2()
+{
+	check "it says what it was" is $WHAT $DIR/started_by
+	for stretch in shutdown leave relocate verify enter; do
+		check "$stretch is told" is_told $stretch
+	done
+	check "there are seven files" test "$(ls $DIR | wc -l)" = 7
+	check "they are for reading only" for_reading_only
+	check "the stretches add up" adds_up
+	check "all of it is less than what has gone by" fits_in
+	check "some of it took time" test "$(value total)" -gt 100000
+	check "what is verified takes time" verifies
+	check "the log says so" in_log
+	# One instruction a byte.
+	[ -z "$PACKED" ] || check "the decompressor takes time" \
+		test "$(value enter)" -gt "$(argument bytes)"
+	report "val timeline $(cat $DIR/*_ns | tr '\n' ' ')"
+	check "they can be read again" is_told total
+	finish
+}
