@@ -27,7 +27,7 @@
 #define RATE_TOLERANCE	64
 
 /* No stretch takes that long; a counter was set forward. */
-#define SECONDS_MAX	3600
+#define MS_MAX		(3600 * MSEC_PER_SEC)
 
 /**
  * kexec_timeline_valid() - is this a time line?
@@ -56,7 +56,7 @@ static u64 stretch_ns(const struct kexec_timeline *timeline, u64 now, u32 khz, u
 {
 	u64 from = moment(timeline, now, nr), to = moment(timeline, now, nr + 1);
 
-	if (!from || !to || to < from || to - from > (u64)timeline->khz * SECONDS_MAX * MSEC_PER_SEC)
+	if (!from || !to || to < from || to - from > (u64)timeline->khz * MS_MAX)
 		return KEXEC_UNKNOWN;
 	/* Whatever happened to the rate, it was not in the kernel that knew it. */
 	if (nr >= KEXEC_STAMP_JUMP && !same_rate(timeline->khz, khz))

@@ -66,7 +66,8 @@ u64 kexec_add_timeline(struct kimage *image)
 	struct kexec_timeline timeline;
 	void *mem;
 
-	if (!khz || kexec_purgatory_get_set_symbol(image, symbol, &timeline, sizeof(timeline), true))
+	if (!khz ||
+	    kexec_purgatory_get_set_symbol(image, symbol, &timeline, sizeof(timeline), true))
 		return 0;
 	timeline.khz = khz;
 	timeline.flags = image->type == KEXEC_TYPE_CRASH ? KEXEC_TIMELINE_CRASH : 0;
