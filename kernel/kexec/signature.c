@@ -107,6 +107,13 @@ static const char *why_not_valid(int err)
 	}
 }
 
+/* Nobody else calls set_kexec_sig_enforced(). */
+static const char *what_enforces(void)
+{
+	return IS_ENABLED(CONFIG_KEXEC_SIG_FORCE) ? "the configuration of this kernel" :
+						    "IMA's policy for secure boot";
+}
+
 /**
  * kimage_check_signature() - may a kernel with this signature be loaded?
  * @image: the image, its kernel read and its loader found, unless it is inside a file
@@ -126,11 +133,11 @@ int kimage_check_signature(struct kimage *image)
 		return 0;
 	if (kexec_sig_is_enforced())
 		return kexec_refuse(image, ret,
-				    "signatures are enforced, and this kernel's is not valid: %s",
-				    why_not_valid(ret));
+				    "signatures are enforced by %s, and this kernel's is not valid: %s",
+				    what_enforces(), why_not_valid(ret));
 	if (!ima_appraise_signature(READING_KEXEC_IMAGE) && security_locked_down(LOCKDOWN_KEXEC))
 		return kexec_refuse(image, -EPERM,
-				    "the kernel is locked down, and this kernel's signature is not valid: %s (%pe)",
+				    "the kernel is locked down (integrity), IMA does not appraise kernels, and this kernel's signature is not valid: %s (%pe)",
 				    why_not_valid(ret), ERR_PTR(ret));
 	pr_debug("no valid signature (%pe), none is required\n", ERR_PTR(ret));
 	return 0;

@@ -39,7 +39,8 @@ finds unified kernel images and other files with kernels inside (see uki.py).  A
 that has no meaning on stock says why by stock_skip.  With firmware=uefi the machine has
 that (see firmware.py).
 
-Suites in ON_DEMAND are left out unless they are named: rig/test kernels.
+Suites in ON_DEMAND are left out unless they are named: rig/test kernels.  So are cases
+that take many minutes, which have long=1: rig/test e2e/large.
 """
 
 import dataclasses
@@ -91,7 +92,12 @@ class Case:
 
     @property
     def on_demand(self):
-        return self.suite in ON_DEMAND
+        return self.suite in ON_DEMAND or "long" in self.settings
+
+    @property
+    def own_word(self):
+        """What a pattern has to say if it is to mean a case on demand."""
+        return self.suite if self.suite in ON_DEMAND else f"{self.suite}/{self.script}"
 
     @property
     def plan(self):
@@ -193,9 +199,9 @@ def all_cases():
 def names(pattern, case):
     """Whether a pattern is one for a case: a glob, or a part of its name.
 
-    That of a case on demand has to have its suite first.
+    That of a case on demand has to begin with its suite, or name its script too.
     """
-    if case.on_demand and not pattern.startswith(case.suite):
+    if case.on_demand and not pattern.startswith(case.own_word):
         return False
     return fnmatch.fnmatch(case.name, pattern) or pattern in case.name
 

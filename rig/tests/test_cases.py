@@ -80,3 +80,13 @@ def test_a_suite_on_demand_is_run_by_who_names_it(tmp_path):
     assert chosen() == usual and chosen(everything=True) == everything
     assert chosen("name") == chosen("*file", "load") == usual
     assert chosen("kernels") == rare and chosen("kernels/*.load", "suite") == [*usual, rare[1]]
+
+
+def test_a_long_case_is_run_by_who_names_its_script(tmp_path):
+    short, long = read(tmp_path, HEADER.replace("# variant load:", "# variant load: long=1"))
+
+    def chosen(*words):
+        return cases.select([short, long], words)
+
+    assert chosen() == chosen("suite") == chosen("name.file") == [short]
+    assert chosen("suite/name") == [short, long] and chosen("suite/name.load") == [long]

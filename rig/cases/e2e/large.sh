@@ -5,8 +5,8 @@
 # plan: 3
 # stock: xfail COPY in place, as far as memory can be moved
 # variant 1g: MIB=1024 memory=5G timeout=900
-# variant 3g: MIB=3072 memory=13G timeout=1500 stock_skip="O6: it takes hours"
-# variant 2g.relocated: MIB=2060 memory=8G timeout=1500 FLAG=no-cma stock_skip="O6: it takes hours"
+# variant 3g: MIB=3072 memory=13G timeout=1500 long=1 stock_skip="O6: it takes hours"
+# variant 2g.relocated: MIB=2060 memory=8G timeout=1500 long=1 FLAG=no-cma stock_skip="O6: it takes hours"
 
 # Relocated, it is the purgatory's to hash, and more than an int can count.
 
