@@ -167,9 +167,9 @@ static void show_segment(struct seq_file *m, const struct segment_view *line, un
 {
 	const struct kexec_segment *segment = &line->segment;
 
-	seq_printf(m, "  %2lu %s%s[mem %#014lx-%#014lx] %10zu bytes, ", i, line->role ?: "",
-		   line->role ? " " : "", segment->mem,
-		   segment->mem + segment->memsz - !!segment->memsz, segment->bufsz);
+	seq_printf(m, "  %2lu [mem %#014lx-%#014lx] %10zu bytes, %s%s", i, segment->mem,
+		   segment->mem + segment->memsz - !!segment->memsz, segment->bufsz,
+		   line->role ?: "", line->role ? ", " : "");
 	if (line->pages_in_place == line->contents_pages)
 		seq_puts(m, "in place\n");
 	else

@@ -46,9 +46,9 @@ ICOUNT_PORTS = ",ioeventfd=off"
 COUNTED = ",erms=off,fsrm=off,avx=off,avx2=off"
 # A guest that has no word for so many seconds, at least, may be stuck.
 MUTE = 30
-# The last words of a kernel that goes on to another clock source, for which all CPUs have
-# to meet: there one of QEMU's threads misses that it was woken, one time in thousands.
-STICKING = "vgaarb: loaded"
+# The last words of a kernel before all its CPUs have to meet, as for another clock source:
+# there one of QEMU's threads misses that it was woken, one time in thousands.
+STICKING = ("vgaarb: loaded", "e820: register RAM buffer resource")
 PR_SET_PDEATHSIG = 1
 
 Line = collections.namedtuple("Line", "time verb text")
@@ -336,7 +336,7 @@ class Guest:
 
     def is_sticking(self):
         last = tail(self.directory / "console.log", 1)
-        return bool(last) and last[0].rstrip().endswith(STICKING)
+        return bool(last) and any(words in last[0] for words in STICKING)
 
     def heard(self, data):
         with open(self.directory / "qmp.log", "ab") as log:

@@ -71,7 +71,7 @@ def run_guest(build, options):
 
 # what was loaded where
 
-OURS = re.compile(r"^ *\d+ (?:\w+ )?\[mem (0x\w+)-(0x\w+)\] +\d+ bytes, (.*)$")
+OURS = re.compile(r"^ *\d+ \[mem (0x\w+)-(0x\w+)\] +\d+ bytes, (?:\w+, )?(.*)$")
 STOCK = re.compile(r"^segment\[\d+\]: .* mem=(0x\w+) memsz=(0x\w+)$")
 LOADED = re.compile(r"^Loaded (.*?) at (0x\w+)")
 RESOURCE = re.compile(r"^ *(\w+)-(\w+) : (.*)$")

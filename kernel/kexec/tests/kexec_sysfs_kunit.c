@@ -342,7 +342,8 @@ static void the_map_tells_what_was_loaded(struct kunit *test)
 	expect_line(test, map, "\n  took: place 7 us, fill 1234 us\n");
 	expect_line(test, map, " (a\\012reboot: none), ");
 	expect_line(test, map, "\n   0 [mem %#014lx-", mem);
-	expect_line(test, map, "\n   1 parameters [mem %#014lx-", mem + SZ_1M);
+	expect_line(test, map, "\n   1 [mem %#014lx-", mem + SZ_1M);
+	expect_line(test, map, " bytes, parameters, ");
 	scoped_guard(kexec_armed)
 		kexec_tell_kernel(subject->image, "bzImage", NULL);
 	expect_line(test, print(test, debugfs, "kexec/map"), "image, entered directly\n");

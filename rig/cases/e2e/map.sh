@@ -27,7 +27,7 @@ says()
 # has_segment IMAGE ROLE: it has one segment of that name
 has_segment()
 {
-	is_one "$(of "$1" | grep -c "^ *[0-9]* $2 \[mem ")"
+	is_one "$(of "$1" | grep -c "^ *[0-9]* \[mem .* bytes, $2, ")"
 }
 
 is_one()
