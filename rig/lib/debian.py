@@ -11,7 +11,7 @@ import pathlib
 import re
 import subprocess
 
-from common import CACHE, Lacking, say
+from common import CACHE, Lacking, lock, replacing, say
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -88,3 +88,15 @@ def fetch(suite, *names):
     if not all(fetched):
         raise Lacking(f"apt-get left no {names[fetched.index(None)]} package")
     return [package.rename(CACHE / package.name) for package in fetched]
+
+
+def unpacked(name):
+    """Where a package of the machine's own release is unpacked, once it has been fetched."""
+    directory = CACHE / name
+    with lock(name):
+        if not directory.is_dir():
+            with replacing(directory) as scratch:
+                for package in fetch(codename(), name):
+                    subprocess.run(["dpkg-deb", "-x", package, scratch], check=True)
+                    package.unlink()
+    return directory

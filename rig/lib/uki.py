@@ -19,7 +19,7 @@ import guest
 import initramfs
 import packing
 import signing
-from common import CACHE, OUT, RigError, lock, replacing
+from common import OUT, RigError
 from initramfs import find_tool
 
 PACKAGE, STUB = "systemd-boot-efi", "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
@@ -86,13 +86,7 @@ def damaged(data):
 
 def stub():
     """systemd's, fetched when it is not there yet."""
-    directory = CACHE / PACKAGE
-    with lock(PACKAGE):
-        if not directory.is_dir():
-            with replacing(directory) as scratch:
-                for package in debian.fetch(debian.codename(), PACKAGE):
-                    subprocess.run(["dpkg-deb", "-x", package, scratch], check=True)
-    return directory / STUB
+    return debian.unpacked(PACKAGE) / STUB
 
 
 def end_of(path):
