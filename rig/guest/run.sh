@@ -6,17 +6,16 @@
 # crash kernel and panics, stage 3 sends the dump out.  What is timed, between two
 # marks, is the thing alone: what it is given is made before.
 
-# what was loaded where: our kernel's map, and what a load with debugging logs
-report_map()
+# send_map NAME: the files that tools/kexec/kexec-map reads; the host has it draw them.
+send_map()
 {
-	if [ -e /sys/kernel/debug/kexec/map ]; then
-		while IFS= read -r line; do report "map $1 $line"; done </sys/kernel/debug/kexec/map
-	fi
-	dmesg | sed -n 's/.*\(segment\[.*\)/\1/p; s/.*\(Loaded .* at 0x.*\)/\1/p' |
-		while IFS= read -r line; do report "load $1 $line"; done
-	grep -E 'System RAM|Crash kernel|Reserved' /proc/iomem |
-		while IFS= read -r line; do report "iomem $1 $line"; done
-	dmesg -c >/dev/null
+	for file in /proc/iomem /sys/kernel/debug/kexec/map /sys/kernel/kexec/loaded \
+		/sys/kernel/kexec/crash_loaded /sys/kernel/kexec/crash_size \
+		/sys/kernel/kexec/timeline/*; do
+		[ ! -f "$file" ] || while IFS= read -r line; do
+			report "file $1 $file $line"
+		done <"$file"
+	done
 }
 
 stage1()
@@ -25,12 +24,11 @@ stage1()
 	next=$(next_cmdline 2 crashkernel=256M "rig.content=$(content_sum)" rig.word=a,b)
 	mark initrd-made
 	report "val initrd_bytes $(stat -c %s /tmp/initrd)"
-	dmesg -c >/dev/null
 	mark load
 	check "kexec_file_load of our kernel" kx file-load /boot/bzImage /tmp/initrd \
-		"$next" debug
+		"$next"
 	mark loaded
-	report_map reboot
+	send_map 1
 	show_leaks
 	echo "rig: reboot" >/dev/kmsg
 	mark reboot
@@ -45,14 +43,15 @@ stage2()
 	next=$(next_cmdline 3 nr_cpus=1 reset_devices)
 	mark arm
 	check "a crash kernel is armed" kx file-load /boot/bzImage /boot/initrd \
-		"$next" crash debug
+		"$next" crash
 	mark armed
-	report_map crash
+	send_map 2
 	crash
 }
 
 stage3()
 {
+	send_map 3
 	report "val vmcore_bytes $(stat -c %s /proc/vmcore)"
 	mark dump
 	check "makedumpfile writes the dump" send_dump

@@ -2,11 +2,15 @@
 """rig/run: one guest that kexecs, verifies, crashes and dumps; and what is to see of it.
 
 The guest's side is rig/guest/run.sh.  Here its progress is shown, its dump is
-opened, and a report with two pictures is written beside the dump.
+opened, and a report with pictures is written beside the dump.  What was loaded where, and
+how long each kernel says the way to it took, tools/kexec/kexec-map draws out of files that
+the guests have sent.
 """
 
+import collections
 import os
-import re
+import shutil
+import subprocess
 import time
 
 import guest
@@ -14,8 +18,8 @@ import initramfs
 import kbuild
 import postmortem
 import svg
-from common import OUT, RigError, from_here, need_space, say, tail
-from svg import Region, seconds, size
+from common import OUT, ROOT, RigError, from_here, need_space, say, tail
+from svg import seconds, size
 from timing import Clock, Phase, shutdown_seconds
 
 PROGRESS = {"init-1": "kernel 1 is up, makes an initrd",
@@ -71,51 +75,36 @@ def run_guest(build, options):
 
 # what was loaded where
 
-OURS = re.compile(r"^ *\d+ \[mem (0x\w+)-(0x\w+)\] +\d+ bytes, (?:\w+, )?(.*)$")
-STOCK = re.compile(r"^segment\[\d+\]: .* mem=(0x\w+) memsz=(0x\w+)$")
-LOADED = re.compile(r"^Loaded (.*?) at (0x\w+)")
-RESOURCE = re.compile(r"^ *(\w+)-(\w+) : (.*)$")
+MAP = ROOT / "tools/kexec/kexec-map"
+MAP_COLUMNS = 76
 
 
-def texts(outcome, verb, kind):
-    """The guest's lines "VERB KIND TEXT", their texts."""
-    return [line.text.partition(" ")[2] for line in outcome.of(verb)
-            if line.text.partition(" ")[0] == kind]
+def sent_files(outcome):
+    """{kernel's number: {path: lines}} of the files that the guests have sent."""
+    files = collections.defaultdict(lambda: collections.defaultdict(list))
+    for line in outcome.of("file"):
+        kernel, path, text = line.text.split(" ", 2)
+        files[kernel][path.lstrip("/")].append(text)
+    return files
 
 
-def of_image(lines, kind):
-    """The part of our kernel's map that is about one image."""
-    inside = False
-    for line in lines:
-        if not line.startswith(" "):
-            inside = line.startswith(f"{kind}:")
-        elif inside:
-            yield line
+def keep_files(outcome, directory):
+    """Writes them below a directory for each kernel."""
+    shutil.rmtree(directory, ignore_errors=True)
+    for kernel, files in sent_files(outcome).items():
+        for name, lines in files.items():
+            path = directory / kernel / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def segments(outcome, kind):
-    """The segments of the reboot or the crash image, named where the loader logged a name."""
-    names = {int(match[2], 16): match[1] for match in
-             map(LOADED.match, texts(outcome, "load", kind)) if match}
-    found = []
-    for line in of_image(texts(outcome, "map", kind), kind):
-        match = OURS.match(line)
-        if match:
-            found.append(Region(int(match[1], 16), int(match[2], 16) + 1, match[3]))
-    if not found:
-        for match in filter(None, map(STOCK.match, texts(outcome, "load", kind))):
-            start = int(match[1], 16)
-            found.append(Region(start, start + int(match[2], 16), ""))
-    return [region._replace(name=", ".join(filter(None, (
-        names.get(region.start, f"segment {number}"), region.name))))
-            for number, region in enumerate(found)]
-
-
-def resources(outcome, kind, name):
-    """The resources of /proc/iomem that have a name."""
-    found = [RESOURCE.match(line) for line in texts(outcome, "iomem", kind)]
-    return [Region(int(match[1], 16), int(match[2], 16) + 1, match[3])
-            for match in found if match and match[3] == name]
+def kexec_map(root, *words):
+    """What kexec-map prints of a kernel's files."""
+    done = subprocess.run([MAP, "--root", root, "--width", str(MAP_COLUMNS), *words],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RigError(f"kexec-map: {done.stderr.strip()}")
+    return done.stdout.splitlines()
 
 
 # the report
@@ -153,14 +142,14 @@ def time_lines(found):
     yield f"  {'downtime: reboot call to the next kernel':<52} {seconds(downtime):>10}"
 
 
-def map_lines(outcome):
-    for kind, title in (("reboot", "reboot image"), ("crash", "crash image")):
-        yield from heading(f"Where the {title} was loaded")
-        for region in resources(outcome, kind, "Crash kernel"):
-            yield f"  [mem {region.start:#012x}-{region.end - 1:#012x}] reserved for a crash kernel"
-        for region in segments(outcome, kind):
-            yield (f"  [mem {region.start:#012x}-{region.end - 1:#012x}] "
-                   f"{size(region.end - region.start):>10}  {region.name}")
+def map_lines(seen):
+    for kernel, part, title in (
+            ("1", "--map", "What kernel 1 has loaded, drawn by tools/kexec/kexec-map"),
+            ("2", "--map", "What kernel 2 has loaded"),
+            ("2", "--timeline", "What kernel 2 says of the way to it"),
+            ("3", "--timeline", "What the crash kernel says of the way to it")):
+        yield from heading(title)
+        yield from (f"  {line}".rstrip() for line in kexec_map(seen / kernel, part))
 
 
 def stack_lines(stacks):
@@ -179,16 +168,14 @@ def panic_lines(log):
     yield from (f"  {line}" for line in log[max(at - 3, 0):at + 12])
 
 
-def pictures(build, outcome, found, directory):
-    """Writes both pictures; returns their paths."""
-    end = max(region.end for region in resources(outcome, "reboot", "System RAM"))
-    images = [(kind, segments(outcome, kind), resources(outcome, kind, "Crash kernel"))
-              for kind in ("reboot", "crash")]
-    drawn = {"timeline.svg": svg.timeline(f"kexec and kdump, {build.name} {build.release}", found),
-             "memory.svg": svg.memory_map("What was loaded where", end, images)}
-    for name, text in drawn.items():
-        (directory / name).write_text(text, encoding="utf-8")
-    return [directory / name for name in drawn]
+def pictures(build, found, directory):
+    """Writes all pictures; returns their paths."""
+    paths = [directory / f"{name}.svg" for name in ("timeline", "kernel-1", "kernel-2")]
+    paths[0].write_text(svg.timeline(f"kexec and kdump, {build.name} {build.release}", found),
+                        encoding="utf-8")
+    for kernel, path in zip(("1", "2"), paths[1:]):
+        kexec_map(directory / "seen" / kernel, "--svg", path)
+    return paths
 
 
 def report(build, outcome, directory):
@@ -198,16 +185,17 @@ def report(build, outcome, directory):
     say("gdb opens the dump")
     stacks, _ = postmortem.stacks(dump, build)
     found = phases(outcome)
+    keep_files(outcome, directory / "seen")
     values = outcome.values()
     lines = [f"kexec and kdump with the {build.name} kernel, Linux {build.release}",
              "", "Checks", "------"]
     lines += [f"  ok  {line.text}" for line in outcome.of("ok")]
-    lines += [*panic_lines(log), *stack_lines(stacks), *map_lines(outcome), *time_lines(found)]
+    lines += [*panic_lines(log), *stack_lines(stacks), *map_lines(directory / "seen"), *time_lines(found)]
     lines += heading("Files")
     sizes = {name: size(int(values[f"{name}_bytes"])) for name in ("vmcore", "initrd")}
     lines.append(f"  {dump}  ({size(dump.stat().st_size)}; /proc/vmcore was {sizes['vmcore']}, "
                  f"the initrd {sizes['initrd']})")
-    for path in (directory / "dmesg.txt", *pictures(build, outcome, found, directory),
+    for path in (directory / "dmesg.txt", *pictures(build, found, directory),
                  outcome.console, build.vmlinux, directory / "report.txt"):
         lines.append(f"  {path}")
     return lines

@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Draws the rig's pictures as SVG: a timeline, a map of memory, lines over sizes."""
+"""Draws the rig's pictures as SVG: a timeline, lines over sizes."""
 
-import collections
 import math
 from xml.sax.saxutils import escape
 
 WIDTH, LEFT, RIGHT = 1100, 120, 40
 COLOURS = ("#4c72b0", "#dd8452", "#55a868", "#c44e52", "#8172b3", "#937860",
            "#da8bc3", "#64b5cd", "#ccb974", "#8c8c8c")
-
-# Half-open range of memory with what is in it.
-Region = collections.namedtuple("Region", "start end name")
 
 
 class Drawing:
@@ -134,40 +130,4 @@ def timeline(title, phases):
         left, top = LEFT + column * 480, bottom + 46 + 20 * row
         drawing.rectangle(left, top - 11, 14, 14, COLOURS[number % len(COLOURS)])
         drawing.text(left + 22, top, f"{phase.name}: {seconds(phase.end - phase.begin)}")
-    return drawing.svg()
-
-
-def strip(drawing, top, scale, regions, colours, frame):
-    """A bar of memory with regions in it; what lies outside the scale is cut off."""
-    drawing.rectangle(LEFT, top, WIDTH - LEFT - RIGHT, 34, frame, stroke="#999")
-    for region, colour in zip(regions, colours):
-        left = scale(max(region.start, scale.low))
-        right = scale(min(region.end, scale.high))
-        if right > left:
-            drawing.rectangle(left, top, right - left, 34, colour, region.name)
-    for value, anchor in ((scale.low, "start"), (scale.high, "end")):
-        drawing.text(scale(value), top + 48, f"{value:#x}", anchor, 11)
-
-
-def memory_map(title, memory_end, images):
-    """images: (name, regions, background regions): each in all of memory, then closer."""
-    drawing, top = Drawing(), 24
-    drawing.text(LEFT, top, title, size=16)
-    for name, regions, behind in images:
-        shown = [*behind, *regions]
-        colours = ["#d9d9d9"] * len(behind) + [COLOURS[n % len(COLOURS)]
-                                              for n in range(len(regions))]
-        top += 30
-        drawing.text(LEFT - 8, top + 22, name, "end")
-        strip(drawing, top, Scale(0, memory_end), shown, colours, "#f4f4f4")
-        if regions:
-            low, high = min(r.start for r in regions), max(r.end for r in regions)
-            drawing.text(LEFT - 8, top + 82, "closer", "end", 11)
-            strip(drawing, top + 60, Scale(low, high), shown, colours, "#f4f4f4")
-        top += 130
-        for region, colour in zip(shown, colours):
-            drawing.rectangle(LEFT, top - 11, 14, 14, colour)
-            drawing.text(LEFT + 22, top, f"{region.start:#014x}-{region.end - 1:#014x}  "
-                         f"{region.name}, {size(region.end - region.start)}")
-            top += 20
     return drawing.svg()

@@ -51,6 +51,5 @@ def test_a_picture_for_each_quantity_that_was_measured(tmp_path):
     assert {"stock, kexec_file_load: 1000 ms", "memcpy: 16 ms"} <= set(marks(text))
 
 
-def test_the_other_pictures_are_well_formed():
+def test_a_timeline_is_well_formed():
     xml.fromstring(svg.timeline("a & b", [Phase("one", 0, 1.5, "1st"), Phase("two", 1.5, 2, "2nd")]))
-    xml.fromstring(svg.memory_map("map", 1 << 30, [("reboot", [svg.Region(0, 4096, "<x>")], [])]))
