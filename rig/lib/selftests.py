@@ -24,7 +24,7 @@ def directory():
         objects.mkdir(parents=True, exist_ok=True)
         make(source, target, "headers", f"O={objects}")
         make(source, target, "-C", "tools/testing/selftests", "install", "TARGETS=kexec",
-             f"O={objects}", f"INSTALL_PATH={target}/installed", "FORCE_TARGETS=1")
+             f"O={objects}", f"INSTALL_PATH={target}/installed", "FORCE_TARGETS=1", "STATIC=1")
     return target / "installed"
 
 

@@ -15,7 +15,18 @@
 # variant policy.lockdown: PROGRAM=kexec_policy LOCKDOWN=confidentiality append="lockdown=confidentiality"
 # variant policy.ima: PROGRAM=kexec_policy POLICY=appraise
 # variant sysfs: PROGRAM=kexec_sysfs KEXEC_TEST_SHRINK=1
-# variant jump: PROGRAM=kexec_jump KEXEC_TEST_JUMP=1
+# variant jump: PROGRAM=kexec_jump
+# variant jump.left_out: PROGRAM=kexec_jump KEXEC_TEST_JUMP=0
+# variant signed: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage
+# variant signed.lockdown: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/signed signed=boot/signed LOCKDOWN=integrity append="lockdown=integrity"
+# variant signed.not: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage LOCKDOWN=integrity append="lockdown=integrity"
+# variant signed.ima: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage POLICY=appraise
+# variant named.load: PROGRAM=test_kexec_load.sh
+# variant named.file_load: PROGRAM=test_kexec_file_load.sh KEXEC_TEST_KERNEL=/boot/bzImage
+# variant named.jump: PROGRAM=test_kexec_jump.sh
+# skip: running.*.is_refused_if_changed # no signature is wanted
+# skip: running.*.is_refused_without_its_attribute # it has no signature but for what is inside of it
+# skip: jump.* # left out by KEXEC_TEST_JUMP=0
 # variant limits: PROGRAM=kexec_limits KEXEC_TEST_LIMITS=1
 # variant disabled: PROGRAM=kexec_disabled KEXEC_TEST_LIMITS=1
 # stock: xfail O23 refused.image_cut_short.*

@@ -196,43 +196,57 @@ bool kernel_at_least(int major, int minor)
 	return a > major || (a == major && b >= minor);
 }
 
-/* What CONFIG_@name is set to, 'n' if it is not; 0 when there is nothing to read. */
-static char option_in(FILE *config, const char *name)
-{
-	size_t len = strlen(name);
-	char line[256], answer = 0;
+/*
+ * Where a kernel's configuration may be found, the cheapest first; the last is in
+ * the kernel's own file, or in a module.
+ */
+static const char *const configurations[] = {
+	"zcat /proc/config.gz",
+	"cat /boot/config-$(uname -r)",
+	"cat /lib/modules/$(uname -r)/config",
+	"modprobe configs && zcat /proc/config.gz",
+	"m=/lib/modules/$(uname -r); "
+	"for file in /boot/vmlinu[xz]-$(uname -r) $m/vmlinuz $m/kernel/kernel/configs.ko*; do "
+		"for tree in $m/source $m/build /usr/src/linux-headers-$(uname -r); do "
+			"sh $tree/scripts/extract-ikconfig $file && exit; "
+		"done; "
+	"done",
+};
 
-	while (fgets(line, sizeof(line), config)) {
-		if (strncmp(line, "CONFIG_", 7))
-			continue;
-		if (!answer)
-			answer = 'n';
-		if (!strncmp(line + 7, name, len) && line[7 + len] == '=')
-			answer = line[8 + len];
+/* All that @command prints; NULL when that is no configuration. */
+static char *configuration(const char *command)
+{
+	char shell[512], *text = NULL;
+	size_t size = 0;
+	FILE *pipe;
+
+	snprintf(shell, sizeof(shell), "exec 2>/dev/null; %s", command);
+	pipe = popen(shell, "r");
+	if (!pipe)
+		return NULL;
+	if (getdelim(&text, &size, '\0', pipe) < 0 || !strstr(text, "\nCONFIG_")) {
+		free(text);
+		text = NULL;
 	}
-	return answer;
+	pclose(pipe);
+	return text;
 }
 
 /* 'y', 'm' or 'n'; 0 when the configuration is not to be had. */
 char kernel_option(const char *name)
 {
-	static const char *const sources[] = {
-		"zcat /proc/config.gz 2>/dev/null",
-		"cat /boot/config-$(uname -r) 2>/dev/null",
-		"cat /lib/modules/$(uname -r)/config 2>/dev/null",
-	};
-	char answer = 0;
+	static const char *text;
+	const char *found;
+	char line[64];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(sources) && !answer; i++) {
-		FILE *config = popen(sources[i], "r");
-
-		if (!config)
-			continue;
-		answer = option_in(config, name);
-		pclose(config);
-	}
-	return answer;
+	for (i = 0; i < ARRAY_SIZE(configurations) && !text; i++)
+		text = configuration(configurations[i]);
+	if (!text)
+		return 0;
+	snprintf(line, sizeof(line), "\nCONFIG_%s=", name);
+	found = strstr(text, line);
+	return found ? found[strlen(line)] : 'n';
 }
 
 bool file_has(const char *path, const char *text)
@@ -347,6 +361,17 @@ const char *not_asked_for(const char *variable, const char *why)
 	if (value && !strcmp(value, "1"))
 		return NULL;
 	snprintf(text, sizeof(text), "%s: only with %s=1", why, variable);
+	return text;
+}
+
+const char *left_out(const char *variable)
+{
+	static char text[64];
+	const char *value = getenv(variable);
+
+	if (!value || strcmp(value, "0"))
+		return NULL;
+	snprintf(text, sizeof(text), "left out by %s=0", variable);
 	return text;
 }
 

@@ -21,6 +21,23 @@
 #include <linux/kexec.h>
 #include <linux/types.h>
 
+/* The distribution's headers may be older than the kernel that is tested. */
+#ifndef KEXEC_UPDATE_ELFCOREHDR
+#define KEXEC_UPDATE_ELFCOREHDR		0x00000004
+#endif
+#ifndef KEXEC_CRASH_HOTPLUG_SUPPORT
+#define KEXEC_CRASH_HOTPLUG_SUPPORT	0x00000008
+#endif
+#ifndef KEXEC_FILE_DEBUG
+#define KEXEC_FILE_DEBUG		0x00000008
+#endif
+#ifndef KEXEC_FILE_NO_CMA
+#define KEXEC_FILE_NO_CMA		0x00000010
+#endif
+#ifndef KEXEC_FILE_FORCE_DTB
+#define KEXEC_FILE_FORCE_DTB		0x00000020
+#endif
+
 enum kind { REBOOT, CRASH };
 
 /* ---- the system calls: what the kernel returned, or a negative errno ---- */
@@ -55,6 +72,7 @@ const char *may_not_call(enum kind kind);
 const char *cannot_load(enum kind kind);
 const char *cannot_load_files(enum kind kind);
 const char *not_asked_for(const char *variable, const char *why);
+const char *left_out(const char *variable);
 
 /* What a test may unload again.  Part of a fixture that is torn down by the parent. */
 struct session {
@@ -123,6 +141,20 @@ bool reap_soon(pid_t pid);
 long load_with_slow_segment(void *page, enum kind kind);
 long load_with_slow_list(void *page, enum kind kind);
 long load_with_slow_cmdline(void *page, enum kind kind);
+
+/* ---- what this machine's policy says: kexec_security.c ---- */
+
+enum answer { NO, YES, UNKNOWN };
+
+enum answer both(enum answer a, enum answer b);
+enum answer any(const enum answer *answers, size_t nr);
+enum answer kernel_has(const char *option);
+enum answer secure_boot(void);
+enum answer locked_down(void);
+enum answer ima_appraises(void);
+enum answer ima_takes_appended(void);
+enum answer signature_is_enforced(void);
+bool is_a_refusal(long result);
 
 /* ---- many loads at once: kexec_race.c ---- */
 
