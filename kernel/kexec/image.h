@@ -72,6 +72,7 @@ struct kimage_file {
  * @owned:    a bit for each further page that the image owns at its destination
  * @nr_owned: how many of these bits are set
  * @first:    where in the entry list its entries begin
+ * @sources:  what the list has for its contents is all in there
  * @role:     what it is called, NULL when nobody knows
  */
 struct kimage_place {
@@ -83,6 +84,7 @@ struct kimage_place {
 	unsigned long *owned;
 	unsigned long nr_owned;
 	kimage_entry_t *first;
+	struct kexec_range sources;
 	const char *role;
 };
 

@@ -64,6 +64,7 @@ static void give_back_source(struct kimage *image, struct page *page)
 static int list_page(struct kimage *image, unsigned int idx, unsigned long nr)
 {
 	struct kimage_place *place = &kimage_core(image)->place[idx];
+	struct kexec_range range;
 	kimage_entry_t *slot;
 	struct page *source;
 
@@ -80,10 +81,15 @@ static int list_page(struct kimage *image, unsigned int idx, unsigned long nr)
 	source = take_source(image, idx, nr);
 	if (WARN_ON_ONCE(!source))
 		return -ENOMEM;
-	if (add_entry(image, kexec_page_range(source, 1).start | IND_SOURCE))
-		return 0;
-	give_back_source(image, source);
-	return -ENOMEM;
+	range = kexec_page_range(source, 1);
+	if (!add_entry(image, range.start | IND_SOURCE)) {
+		give_back_source(image, source);
+		return -ENOMEM;
+	}
+	/* For those who want to see where contents wait; zeros may be anywhere. */
+	if (source != kimage_core(image)->zero_page)
+		place->sources = kexec_range_hull(place->sources, range);
+	return 0;
 }
 
 static int list_segment(struct kimage *image, unsigned int idx)

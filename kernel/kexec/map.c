@@ -30,6 +30,7 @@
  * @contents_pages: pages of contents
  * @pages_in_place: how many of these need not be copied
  * @in_place:       that is one piece of memory
+ * @sources:        what is to be copied is all in there
  */
 struct segment_view {
 	struct kexec_segment segment;
@@ -37,6 +38,7 @@ struct segment_view {
 	unsigned long contents_pages;
 	unsigned long pages_in_place;
 	bool in_place;
+	struct kexec_range sources;
 };
 
 /**
@@ -73,6 +75,7 @@ static struct segment_view view_segment(const struct kimage *image, unsigned lon
 		.contents_pages = kimage_contents_pages(image, i),
 		.pages_in_place = kimage_pages_in_place(image, i),
 		.in_place = place->in_place,
+		.sources = place->sources,
 	};
 }
 
@@ -173,8 +176,9 @@ static void show_segment(struct seq_file *m, const struct segment_view *line, un
 	if (line->pages_in_place == line->contents_pages)
 		seq_puts(m, "in place\n");
 	else
-		seq_printf(m, "%lu of %lu pages to be relocated\n",
-			   line->contents_pages - line->pages_in_place, line->contents_pages);
+		seq_printf(m, "%lu of %lu pages to be relocated from [mem %#014llx-%#014llx]\n",
+			   line->contents_pages - line->pages_in_place, line->contents_pages,
+			   line->sources.start, line->sources.end - 1);
 }
 
 static void show_image(struct seq_file *m, const char *name, const struct image_view *view)

@@ -81,6 +81,16 @@ static inline struct kexec_range kexec_range_common(struct kexec_range a, struct
 	return (struct kexec_range) { max(a.start, b.start), min(a.end, b.end) };
 }
 
+/* The smallest range that has both in it; what is empty has no place. */
+static inline struct kexec_range kexec_range_hull(struct kexec_range a, struct kexec_range b)
+{
+	if (kexec_range_empty(a))
+		return b;
+	if (kexec_range_empty(b))
+		return a;
+	return (struct kexec_range) { min(a.start, b.start), max(a.end, b.end) };
+}
+
 /* The destination of a segment that passed the checks. */
 static inline struct kexec_range kexec_segment_range(const struct kexec_segment *segment)
 {

@@ -65,6 +65,15 @@ def test_what_is_to_be_copied_adds_up_to_what_the_kernel_says():
     assert set(dict(crash.facts)) >= {"loaded", "kernel", "took", "digests", "room left"}
 
 
+def test_what_waits_does_so_in_memory_outside_of_where_it_goes():
+    machine = tool.read_machine(RECORDED / "both")
+    for segment in machine.images[0].segments:
+        pages = (segment.source.end - segment.source.start) // 4096
+        assert pages >= segment.copied > 0
+        assert any(area.start <= segment.source.start < segment.source.end <= area.end
+                   for area in machine.memory)
+
+
 def test_the_crash_image_is_in_the_region():
     machine = tool.read_machine(RECORDED / "both")
     [region] = machine.region
@@ -151,7 +160,7 @@ def test_every_letter_is_explained(capsys):
     _, out, _ = run(capsys, "--root", RECORDED / "both", "--map")
     letters = set("".join(line for line in out.splitlines() if line.startswith("|"))) - set("| ")
     _, manual, _ = run(capsys, "--help")
-    assert letters >= set("KrC-")
+    assert letters >= set("KsrC-")
     for letter in letters:
         assert re.search(rf"(?m)^  {re.escape(letter)} \w", out)
         assert re.search(rf"(?m)^ +(?:\w .*  )?{re.escape(letter)}  \w", manual)

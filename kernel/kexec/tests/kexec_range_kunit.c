@@ -78,6 +78,31 @@ static unsigned int common_by_points(u64 base, unsigned int points, struct kexec
 	return nr;
 }
 
+/* From the first point that either has to the last. */
+static unsigned int hull_by_points(u64 base, unsigned int points, struct kexec_range a,
+				   struct kexec_range b)
+{
+	unsigned int i, first = points + 1, end = 0;
+
+	for (i = 0; i <= points; i++) {
+		if (!has_point(a, base + i) && !has_point(b, base + i))
+			continue;
+		first = min(first, i);
+		end = i + 1;
+	}
+	return end ? end - first : 0;
+}
+
+static void compare_hull(struct kunit *test, u64 base, unsigned int points, struct kexec_range a,
+			 struct kexec_range b)
+{
+	struct kexec_range hull = kexec_range_hull(a, b);
+
+	KUNIT_EXPECT_EQ(test, kexec_range_size(hull), hull_by_points(base, points, a, b));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(a) || kexec_range_contains(hull, a));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(b) || kexec_range_contains(hull, b));
+}
+
 static void compare_pair(struct kunit *test, u64 base, unsigned int points, struct kexec_range a,
 			 struct kexec_range b)
 {
@@ -87,6 +112,7 @@ static void compare_pair(struct kunit *test, u64 base, unsigned int points, stru
 			    overlap_by_points(base, points, a, b), "[%llx %llx) [%llx %llx)",
 			    a.start, a.end, b.start, b.end);
 	KUNIT_EXPECT_EQ(test, kexec_range_size(common), common_by_points(base, points, a, b));
+	compare_hull(test, base, points, a, b);
 	if (b.start < b.end)
 		KUNIT_EXPECT_EQ_MSG(test, kexec_range_contains(a, b),
 				    contained_by_points(base, points, a, b),

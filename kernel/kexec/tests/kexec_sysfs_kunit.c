@@ -250,12 +250,28 @@ static void expect_line(struct kunit *test, const struct seen *map, const char *
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(map->text, line), "%s: not in\n%s", line, map->text);
 }
 
+/* The range that all sources of a segment are in. */
+static struct kexec_range sources(struct kimage *image, unsigned int idx)
+{
+	struct kexec_range range = {}, page;
+	kimage_entry_t *cursor = NULL;
+	unsigned long nr;
+
+	for (nr = 0; nr < kimage_contents_pages(image, idx); nr++) {
+		page = kexec_page_range(kimage_segment_page(image, idx, nr, &cursor), 1);
+		range.start = nr ? min(range.start, page.start) : page.start;
+		range.end = max(range.end, page.end);
+	}
+	return range;
+}
+
 /* The map has a line for each segment, with what has to be relocated of it. */
 static void the_map_shows_both_images(struct kunit *test)
 {
 	struct vfsmount *debugfs = mount_of(test, "debugfs");
 	unsigned long mem = kexec_test_nowhere(), crash = kexec_region().start + SZ_64M;
 	struct seen *map = print(test, debugfs, "kexec/map");
+	struct kexec_range from;
 
 	kexec_test_need_region(test);
 	kexec_test_need_peace(test);
@@ -271,6 +287,12 @@ static void the_map_shows_both_images(struct kunit *test)
 	expect_line(test, map, "reboot: start %#lx\n", mem);
 	expect_line(test, map, "   0 [mem %#014lx-%#014lx] %10zu bytes, 1 of 1 pages to be ",
 		    mem, mem + PAGE_SIZE - 1, (size_t)5);
+	from = sources(kexec_image, 0);
+	expect_line(test, map, " bytes, 1 of 1 pages to be relocated from [mem %#014llx-%#014llx]\n",
+		    from.start, from.end - 1);
+	from = sources(kexec_image, 1);
+	expect_line(test, map, " %lu pages to be relocated from [mem %#014llx-%#014llx]\n",
+		    kimage_contents_pages(kexec_image, 1), from.start, from.end - 1);
 	expect_line(test, map, "   1 [mem %#014lx-%#014lx] %10zu bytes, %lu of %lu pages to be ",
 		    mem + SZ_1M, mem + SZ_1M + 4 * PAGE_SIZE - 1, (size_t)(3 * PAGE_SIZE - 7),
 		    kimage_contents_pages(kexec_image, 1), kimage_contents_pages(kexec_image, 1));

@@ -48,7 +48,7 @@ logged()
 
 in_place()
 {
-	! grep 'to be relocated$' /sys/kernel/debug/kexec/map
+	! grep 'to be relocated from ' /sys/kernel/debug/kexec/map
 }
 
 # Whether KASLR is on is a bit that the kernel was handed, and where it runs.

@@ -54,7 +54,7 @@ entered()
 # What it should say of digests.
 verified()
 {
-	if of reboot | grep -q 'to be relocated$'; then
+	if of reboot | grep -q 'to be relocated from '; then
 		echo "  digests: verified at the jump"
 	else
 		echo "  digests: none: all of it is in place"
