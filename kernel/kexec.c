@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
+#include <trace/events/kexec.h>
 
 #include "kexec_internal.h"
 #include "kexec/arm.h"
@@ -135,14 +136,20 @@ static int load_segments(unsigned long entry, unsigned long nr_segments,
 static int do_kexec_load(unsigned long entry, unsigned long nr_segments,
 			 const struct kexec_segment *segments, unsigned long flags)
 {
+	int ret;
+
 	CLASS(kexec_turn, busy)("kexec_load");
 	if (busy)
 		return busy;
 
-	if (nr_segments)
-		return load_segments(entry, nr_segments, segments, flags);
-	kimage_disarm(image_type(flags));
-	return 0;
+	if (!nr_segments) {
+		kimage_disarm(image_type(flags));
+		return 0;
+	}
+	trace_kexec_load(image_type(flags), "kexec_load", flags);
+	ret = load_segments(entry, nr_segments, segments, flags);
+	trace_kexec_loaded(image_type(flags), ret);
+	return ret;
 }
 
 static bool is_native(unsigned long flags)

@@ -26,8 +26,6 @@
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
-#include <trace/events/kexec.h>
-
 #include "kexec_internal.h"
 #include "kexec/arch.h"
 #include "kexec/arm.h"
@@ -286,11 +284,10 @@ int kimage_build(struct kimage *image)
 	u64 unpacked = kimage_initrd_unpacked(image);
 	int i, ret = 0;
 
-	kimage_end_step(image, KIMAGE_DESCRIBE);
+	kimage_end_step(image, KIMAGE_DESCRIBE, 0);
 	for (i = 0; i < ARRAY_SIZE(road) && !ret; i++) {
-		trace_kexec_step(image->type, kimage_step_name(road[i].nr));
 		ret = road[i].step(image);
-		kimage_end_step(image, road[i].nr);
+		kimage_end_step(image, road[i].nr, ret);
 	}
 	if (!ret)
 		kimage_say_room(image, unpacked);

@@ -24,6 +24,7 @@
 #include <linux/slab.h>
 #include <linux/syscalls.h>
 #include <linux/utsname.h>
+#include <trace/events/kexec.h>
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
@@ -285,9 +286,11 @@ static int do_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdlin
 		kimage_disarm(image_type(flags));
 		return 0;
 	}
+	trace_kexec_load(image_type(flags), "kexec_file_load", flags);
 	kexec_file_dbg_print = !!(flags & KEXEC_FILE_DEBUG);
 	ret = load_files(kernel_fd, initrd_fd, cmdline_len, cmdline, flags);
 	kexec_file_dbg_print = false;
+	trace_kexec_loaded(image_type(flags), ret);
 	return ret;
 }
 

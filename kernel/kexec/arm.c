@@ -128,6 +128,8 @@ static void disarm_reboot_image(void)
 		image = kexec_image;
 		WRITE_ONCE(kexec_image, NULL);
 	}
+	if (image)
+		trace_kexec_disarm(image->type, image->start);
 	kimage_free(image);
 }
 
@@ -294,7 +296,7 @@ static void arm_crash_image(struct kimage *image)
 	kexec_end_unarmed();
 	kexec_protect_region();
 	scoped_guard(kexec_armed)
-		kimage_end_step(image, KIMAGE_ARM);
+		kimage_end_step(image, KIMAGE_ARM, 0);
 	crash_hotplug_catch_up(image, kimage_core(image)->hotplug_seen);
 }
 
@@ -320,6 +322,7 @@ static void disarm_crash_image(void)
 {
 	if (!kexec_crash_image)
 		return;
+	trace_kexec_disarm(kexec_crash_image->type, kexec_crash_image->start);
 	arch_kexec_unprotect_crashkres();
 	free_after_crash_path(exchange_armed(&kexec_crash_image, NULL));
 }

@@ -33,6 +33,7 @@
 #include <linux/page-isolation.h>
 #include <linux/pageblock-flags.h>
 #include <linux/sched/signal.h>
+#include <trace/events/kexec.h>
 #include <kunit/visibility.h>
 
 #include "arch.h"
@@ -165,15 +166,47 @@ static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec
 	return true;
 }
 
+/* ---- told to who traces ---- */
+
+static u64 pfn_to_boot_phys(unsigned long pfn)
+{
+	return phys_to_boot_phys(PFN_PHYS(pfn));
+}
+
+/*
+ * What was in the way is looked for once more, and only if somebody wants to know; by now
+ * it may have gone.
+ */
+static void trace_claim(unsigned long pfn, unsigned long nr_pages, int err, bool scratch)
+{
+	unsigned long end = pfn + nr_pages, obstacle;
+
+	if (!trace_kexec_claim_enabled())
+		return;
+	obstacle = err ? first_obstacle(pfn, end, scratch) : end;
+	trace_kexec_claim(pfn_to_boot_phys(pfn), PFN_PHYS(nr_pages), err,
+			  obstacle < end ? pfn_to_boot_phys(obstacle) : 0);
+}
+
+static bool claim_nothing(u64 size, int err)
+{
+	trace_kexec_claim(0, size, err, 0);
+	return false;
+}
+
+/* ---- claims ---- */
+
 /* Without retries, locked folios are not waited for. */
 #define CLAIM_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY)
 
 static struct page *claim_run(unsigned long pfn, unsigned long nr_pages, bool scratch)
 {
 	struct page *page = pfn_to_page(pfn);
+	int err = alloc_contig_range(pfn, pfn + nr_pages,
+				     scratch ? ACR_FLAGS_CMA : ACR_FLAGS_NONE, CLAIM_GFP);
 
-	if (alloc_contig_range(pfn, pfn + nr_pages, scratch ? ACR_FLAGS_CMA : ACR_FLAGS_NONE,
-			       CLAIM_GFP))
+	trace_claim(pfn, nr_pages, err, scratch);
+	if (err)
 		return NULL;
 	arch_kexec_post_alloc_pages(page_address(page), nr_pages, GFP_KERNEL);
 	return page;
@@ -210,12 +243,12 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 	int try;
 
 	if (nr_pages > kexec_pages_to_be_had(scratch))
-		return false;
+		return claim_nothing(size, -ENOMEM);
 	for (try = 0; try < CLAIM_TRIES && !fatal_signal_pending(current); try++) {
 		struct page *page;
 
 		if (!kexec_find_hole(want, claim_conflict, &claim, &found))
-			return false;
+			return claim_nothing(size, -EADDRNOTAVAIL);
 		page = claim_run(boot_phys_to_phys(found.start) >> PAGE_SHIFT, nr_pages, scratch);
 		if (page) {
 			*block = (struct kimage_block) { page, nr_pages };
@@ -259,9 +292,11 @@ bool kexec_claim_obstacle(struct kexec_range range, struct kexec_range *hit)
 bool kexec_claim_range(struct kexec_range range)
 {
 	unsigned long pfn = boot_phys_to_phys(range.start) >> PAGE_SHIFT;
-	unsigned long end = pfn + (kexec_range_size(range) >> PAGE_SHIFT);
+	unsigned long nr_pages = kexec_range_size(range) >> PAGE_SHIFT;
+	int err = alloc_contig_range(pfn, pfn + nr_pages, ACR_FLAGS_NONE, CLAIM_GFP);
 
-	return !alloc_contig_range(pfn, end, ACR_FLAGS_NONE, CLAIM_GFP);
+	trace_claim(pfn, nr_pages, err, false);
+	return !err;
 }
 
 static bool range_is_in_transit(unsigned long pfn, unsigned long end)
@@ -291,6 +326,7 @@ static bool range_is_in_transit(unsigned long pfn, unsigned long end)
 struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order)
 {
 	struct cma *cma = dev_get_cma_area(NULL);
+	struct page *page;
 	unsigned long pfn;
 
 	if (!IS_ENABLED(CONFIG_DMA_CMA) || !cma || nr_pages > kexec_pages_to_be_had(true))
@@ -298,7 +334,12 @@ struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order)
 	pfn = PHYS_PFN(cma_get_base(cma));
 	if (range_is_in_transit(pfn, pfn + (cma_get_size(cma) >> PAGE_SHIFT)))
 		return NULL;
-	return cma_try_alloc(cma, nr_pages, order);
+	page = cma_try_alloc(cma, nr_pages, order);
+	if (page)
+		trace_claim(page_to_pfn(page), nr_pages, 0, true);
+	else
+		claim_nothing(PFN_PHYS(nr_pages), -EADDRNOTAVAIL);
+	return page;
 }
 
 /* Runs shorter than this are not worth isolating a pageblock for. */
@@ -314,7 +355,7 @@ static bool claim_part(struct kimage *image, unsigned int idx, unsigned long fir
 	struct page *page;
 
 	if (nr_pages > kexec_pages_to_be_had(false))
-		return false;
+		return claim_nothing(PFN_PHYS(nr_pages), -ENOMEM);
 	page = claim_run(pfn + first, nr_pages, false);
 	if (!page)
 		return false;
@@ -349,6 +390,7 @@ void kimage_claim_segment(struct kimage *image, unsigned int idx)
 
 		next = stop;
 		if (obstacle < stop) {
+			trace_claim(pfn, stop - pfn, -EBUSY, false);
 			next = obstacle + pageblock_nr_pages;
 			stop = obstacle;
 		}

@@ -13,6 +13,7 @@
 #include <linux/kexec.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
+#include <trace/events/kexec.h>
 
 #include "image.h"
 #include "origin.h"
@@ -59,16 +60,18 @@ void kimage_begin_origin(struct kimage *image)
  * kimage_end_step() - note how long a step took; the next one begins
  * @image: the image
  * @step:  the step
+ * @err:   how it ended: 0 or a negative errno
  *
  * Context: process; __kexec_lock held once the image is armed.
  */
-void kimage_end_step(struct kimage *image, enum kimage_step step)
+void kimage_end_step(struct kimage *image, enum kimage_step step, int err)
 {
 	struct kimage_origin *origin = &kimage_core(image)->origin;
 	u64 now = ktime_get_ns();
 
 	origin->took[step] = now - origin->since;
 	origin->since = now;
+	trace_kexec_step(image->type, kimage_step_name(step), err, origin->took[step]);
 }
 
 /**

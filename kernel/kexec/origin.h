@@ -6,7 +6,7 @@
 #include "image.h"
 
 void kimage_begin_origin(struct kimage *image);
-void kimage_end_step(struct kimage *image, enum kimage_step step);
+void kimage_end_step(struct kimage *image, enum kimage_step step, int err);
 void kimage_note_layer(struct kimage *image, const char *name);
 const char *kimage_step_name(enum kimage_step step);
 

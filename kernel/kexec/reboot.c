@@ -14,6 +14,7 @@
 #include <linux/liveupdate.h>
 #include <linux/reboot.h>
 #include <linux/syscore_ops.h>
+#include <trace/events/kexec.h>
 
 #include "arm.h"
 #include "reboot.h"
@@ -24,6 +25,7 @@
 static void take_down_machine(void)
 {
 	kernel_restart_prepare("kexec reboot");
+	trace_kexec_reboot("devices");
 	migrate_to_reboot_cpu();
 	syscore_shutdown();
 	/* migrate_to_reboot_cpu() has forbidden CPU hotplug, machine_shutdown() needs it. */
@@ -43,9 +45,11 @@ static int reboot_into(struct kimage *image)
 	kexec_in_progress = true;
 	take_down_machine();
 	kexec_timeline_quiet();
+	trace_kexec_reboot("quiet");
 	pr_notice("Starting new kernel\n");
 	machine_shutdown();
 	kmsg_dump(KMSG_DUMP_SHUTDOWN);
+	trace_kexec_reboot("jump");
 	kexec_timeline_jump(image);
 	machine_kexec(image);
 	return 0;
@@ -67,6 +71,7 @@ int kernel_kexec(void)
 	kexec_timeline_reboot();
 	if (!image)
 		return kexec_refuse(NULL, -EINVAL, "reboot: no image is loaded");
+	trace_kexec_reboot("call");
 	ret = image->preserve_context ? kexec_jump(image) : reboot_into(image);
 	kimage_put_back(image);
 	return ret;

@@ -11,6 +11,7 @@
 #include <linux/pageblock-flags.h>
 #include <linux/ptrace.h>
 #include <linux/swap.h>
+#include <trace/events/kexec.h>
 
 #include "kexec_kunit.h"
 
@@ -257,6 +258,87 @@ static void neighbours_in_a_pageblock_arrive(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+}
+
+/* ---- what the tracepoint tells ---- */
+
+/**
+ * struct told - the claims that were told of
+ * @nr:       how many
+ * @start:    of the last: where
+ * @size:     its bytes
+ * @err:      how it ended
+ * @obstacle: what was in its way
+ */
+struct told {
+	unsigned int nr;
+	phys_addr_t start;
+	u64 size;
+	int err;
+	phys_addr_t obstacle;
+};
+
+static void note_claim(void *data, phys_addr_t start, u64 size, int err, phys_addr_t obstacle)
+{
+	struct told *told = data;
+
+	*told = (struct told) { told->nr + 1, start, size, err, obstacle };
+}
+
+static void stop_listening(void *data)
+{
+	unregister_trace_kexec_claim(note_claim, data);
+	tracepoint_synchronize_unregister();
+}
+
+static struct told *listen(struct kunit *test)
+{
+	struct told *told = kunit_kzalloc(test, sizeof(*told), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, told);
+	if (register_trace_kexec_claim(note_claim, told))
+		kunit_skip(test, "claims are told by a tracepoint, which this kernel has not");
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, stop_listening, told));
+	return told;
+}
+
+/* Whoever traces learns what was tried, whether it was got, and what was in the way. */
+static void claims_are_told(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	const u64 size = BYTES(pageblock_nr_pages);
+	struct told *told = listen(test);
+	struct kexec_range range;
+	struct kexec_hole nowhere = {
+		.size = size,
+		.align = PAGE_SIZE,
+		.within = { SZ_1M, SZ_1M + size - 1 },
+	};
+	struct kimage_block block;
+	unsigned long pfn;
+
+	kexec_subject_set_aside(subject, pageblock_nr_pages);
+	pfn = kexec_test_free_block(test, pageblock_nr_pages);
+	kexec_subject_add(subject, BYTES(pfn), size, size);
+	range = kexec_segment_range(&subject->image->segment[0]);
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_EQ(test, told->nr, 1);
+	KUNIT_EXPECT_EQ(test, told->start, phys_to_boot_phys(BYTES(pfn)));
+	KUNIT_EXPECT_EQ(test, told->size, size);
+	KUNIT_EXPECT_EQ(test, told->err, 0);
+	KUNIT_EXPECT_EQ(test, told->obstacle, 0);
+
+	KUNIT_EXPECT_FALSE(test, kexec_claim_range(range));
+	KUNIT_EXPECT_EQ(test, told->nr, 2);
+	KUNIT_EXPECT_LT(test, told->err, 0);
+	KUNIT_EXPECT_EQ(test, told->obstacle, phys_to_boot_phys(BYTES(pfn)));
+
+	KUNIT_EXPECT_FALSE(test, kimage_claim_hole(subject->image, nowhere, size, false, &block));
+	KUNIT_EXPECT_EQ(test, told->nr, 3);
+	KUNIT_EXPECT_EQ(test, told->start, 0);
+	KUNIT_EXPECT_EQ(test, told->size, size);
+	KUNIT_EXPECT_EQ(test, told->err, -EADDRNOTAVAIL);
+	kexec_subject_free(subject);
 }
 
 /* What one image has claimed no other gets. */
@@ -690,6 +772,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE_PARAM(claims_around_obstacles, obstacles_gen_params),
 	KUNIT_CASE(many_obstacles_are_no_more_than_many),
 	KUNIT_CASE(neighbours_in_a_pageblock_arrive),
+	KUNIT_CASE(claims_are_told),
 	KUNIT_CASE(nothing_is_claimed_twice),
 	KUNIT_CASE(the_dma_zone_is_left_alone),
 	KUNIT_CASE(zones_by_what_they_are_for),

@@ -378,9 +378,9 @@ static void steps_follow_each_other(struct kunit *test)
 	struct kimage_origin *origin = &kimage_core(subject->image)->origin;
 	u64 began = origin->since;
 
-	kimage_end_step(subject->image, KIMAGE_DESCRIBE);
+	kimage_end_step(subject->image, KIMAGE_DESCRIBE, 0);
 	udelay(100);
-	kimage_end_step(subject->image, KIMAGE_CHECK);
+	kimage_end_step(subject->image, KIMAGE_CHECK, 0);
 	KUNIT_EXPECT_GE(test, origin->took[KIMAGE_CHECK], 100 * NSEC_PER_USEC / 2);
 	KUNIT_EXPECT_EQ(test, origin->since - began,
 			origin->took[KIMAGE_DESCRIBE] + origin->took[KIMAGE_CHECK]);
