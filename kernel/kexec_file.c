@@ -99,7 +99,7 @@ int kexec_image_probe_default(struct kimage *image, void *buf, unsigned long buf
 
 static int refuse_kind(struct kimage *image)
 {
-	const char *what = kimage_core(image)->nr_held ? "what is inside of the file" : "the file";
+	const char *what = kimage_core(image)->nr_layer_bufs ? "what is inside of the file" : "the file";
 
 	return kexec_refuse(image, -ENOEXEC,
 			    "not a kernel that can be loaded here, which is %s: %s is %s; %lu bytes that begin with %*ph",

@@ -47,14 +47,14 @@ static bool same_rate(u32 khz, u32 other)
 	return max(khz, other) - min(khz, other) <= khz / RATE_TOLERANCE;
 }
 
-static u64 moment(const struct kexec_timeline *timeline, u64 now, unsigned int nr)
+static u64 arrival_moment(const struct kexec_timeline *timeline, u64 now, unsigned int nr)
 {
 	return nr < KEXEC_STAMPS ? timeline->stamp[nr] : now;
 }
 
 static u64 stretch_ns(const struct kexec_timeline *timeline, u64 now, u32 khz, unsigned int nr)
 {
-	u64 from = moment(timeline, now, nr), to = moment(timeline, now, nr + 1);
+	u64 from = arrival_moment(timeline, now, nr), to = arrival_moment(timeline, now, nr + 1);
 
 	if (!from || !to || to < from || to - from > (u64)timeline->khz * MS_MAX)
 		return KEXEC_UNKNOWN;

@@ -142,14 +142,14 @@ static void drop_kernel(struct kimage *image)
 {
 	struct kimage_core *core = kimage_core(image);
 
-	if (!core->nr_held) {
+	if (!core->nr_layer_bufs) {
 		kimage_drop_file(image, &core->kernel, &image->kernel_buf);
 		return;
 	}
 	image->kernel_buf = NULL;
-	while (--core->nr_held)
-		vfree(core->held[core->nr_held]);
-	kimage_drop_file(image, &core->kernel, &core->held[0]);
+	while (--core->nr_layer_bufs)
+		vfree(core->layer_buf[core->nr_layer_bufs]);
+	kimage_drop_file(image, &core->kernel, &core->layer_buf[0]);
 }
 
 /**

@@ -154,7 +154,7 @@ static struct page *first_page_of(struct kexec_range range)
 	return boot_pfn_to_page(range.start >> PAGE_SHIFT);
 }
 
-static void drop(struct kexec_range range)
+static void grow_drop(struct kexec_range range)
 {
 	if (!kexec_range_empty(range))
 		kexec_free_contig(page_to_pfn(first_page_of(range)),
@@ -188,13 +188,13 @@ static bool take_part(struct growth *growth, struct kexec_range part)
 		if (growth->nr_failed < FAILURES_MAX)
 			growth->failed[growth->nr_failed++] = piece;
 		growth->effort -= min(growth->effort, kexec_range_size(piece));
-		drop((struct kexec_range) { part.start, at });
+		grow_drop((struct kexec_range) { part.start, at });
 		return false;
 	}
 	return true;
 }
 
-static bool take(struct growth *growth, struct kexec_range place)
+static bool grow_take(struct growth *growth, struct kexec_range place)
 {
 	struct kexec_range part[2];
 	unsigned int i, nr = kexec_range_without(place, growth->old, part);
@@ -203,7 +203,7 @@ static bool take(struct growth *growth, struct kexec_range place)
 		if (take_part(growth, part[i]))
 			continue;
 		if (i)
-			drop(part[0]);
+			grow_drop(part[0]);
 		return false;
 	}
 	return true;
@@ -216,7 +216,7 @@ static bool find_and_take(struct growth *growth, struct kexec_range *found)
 	growth->nr_failed = 0;
 	while (may_go_on(growth, 0) && growth->nr_failed < FAILURES_MAX &&
 	       kexec_find_hole(want, growth_in_the_way, growth, found))
-		if (take(growth, *found))
+		if (grow_take(growth, *found))
 			return true;
 	return false;
 }
@@ -252,7 +252,7 @@ static bool find_larger(struct growth *growth, bool armed, struct kexec_range *f
 /* ---- making it the region ---- */
 
 /* From here on it is as if it had never been given to the allocator. */
-static void reserve(struct kexec_range range)
+static void grow_reserve(struct kexec_range range)
 {
 	struct page *page = first_page_of(range);
 	unsigned long i, nr_pages = kexec_range_size(range) >> PAGE_SHIFT;
@@ -278,7 +278,7 @@ static int set_resource(struct kexec_range range)
 	return insert_resource(&iomem_resource, &crashk_res);
 }
 
-static int publish(struct kexec_range old, struct kexec_range new)
+static int grow_publish(struct kexec_range old, struct kexec_range new)
 {
 	int ret;
 
@@ -330,20 +330,20 @@ static int refuse_size(u64 size)
 			    kexec_pages_to_be_had(false) / (SZ_1M / PAGE_SIZE));
 }
 
-static int grow(struct growth *growth, bool armed)
+static int grow_region(struct growth *growth, bool armed)
 {
 	struct kexec_range new, old = growth->old;
 	int ret;
 
 	if (!find_larger(growth, armed, &new))
 		return refuse_growth(growth, armed);
-	ret = publish(old, new);
+	ret = grow_publish(old, new);
 	if (ret) {
-		for_parts_without(new, old, drop);
+		for_parts_without(new, old, grow_drop);
 		return kexec_refuse(NULL, ret, "crash_size: [mem %#llx-%#llx] is not plain memory",
 				    new.start, new.end - 1);
 	}
-	for_parts_without(new, old, reserve);
+	for_parts_without(new, old, grow_reserve);
 	for_parts_without(old, new, give_back);
 	pr_info("the crash region is [mem %#llx-%#llx], %llu MiB\n", new.start, new.end - 1,
 		kexec_range_size(new) / SZ_1M);
@@ -386,5 +386,5 @@ int kexec_grow_region(u64 bytes)
 	growth->size = kexec_range_size(growth->old) + more;
 	growth->effort = EFFORT_FACTOR * growth->size;
 	growth->within = region_limits(growth->old);
-	return grow(growth, crash_image_is_armed());
+	return grow_region(growth, crash_image_is_armed());
 }

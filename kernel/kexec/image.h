@@ -170,8 +170,8 @@ struct kimage_origin {
  * @made:           contents that the loader makes, if they are made in place
  * @made_buf:       where they are made
  * @made_len:       bytes there
- * @held:           the kernel's file and what was unpacked of it, if the kernel was inside
- * @nr_held:        how many buffers these are
+ * @layer_buf:      the kernel's file and what was unpacked of it, if the kernel was inside
+ * @nr_layer_bufs:  how many buffers these are
  * @parts:          what was found inside
  * @origin:         where it comes from
  * @timeline_mem:   where it takes its time line along, 0 if it does not
@@ -212,8 +212,8 @@ struct kimage_core {
 	struct kimage_file made;
 	void *made_buf;
 	size_t made_len;
-	void *held[KEXEC_LAYERS_MAX + 1];
-	unsigned int nr_held;
+	void *layer_buf[KEXEC_LAYERS_MAX + 1];
+	unsigned int nr_layer_bufs;
 	struct kexec_parts parts;
 	struct kimage_origin origin;
 	unsigned long timeline_mem;

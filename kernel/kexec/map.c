@@ -146,7 +146,7 @@ static void show_steps(struct seq_file *m, const struct kimage_origin *origin)
 
 /* ---- where it is ---- */
 
-static unsigned long kib(unsigned long pages)
+static unsigned long map_kib(unsigned long pages)
 {
 	return pages << (PAGE_SHIFT - 10);
 }
@@ -163,7 +163,7 @@ static void show_memory(struct seq_file *m, const struct image_view *view)
 		copied += line->contents_pages - line->pages_in_place;
 	}
 	seq_printf(m, "  memory: %lu KiB in place, %lu KiB in place page by page, %lu KiB to copy\n",
-		   kib(whole), kib(scattered), kib(copied));
+		   map_kib(whole), map_kib(scattered), map_kib(copied));
 }
 
 static void show_segment(struct seq_file *m, const struct segment_view *line, unsigned long i)

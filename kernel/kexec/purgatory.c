@@ -261,7 +261,7 @@ int kexec_purgatory_get_set_symbol(struct kimage *image, const char *name, void 
 
 /* ---- entry point ---- */
 
-static bool is_code(const Elf_Shdr *section)
+static bool purgatory_is_code(const Elf_Shdr *section)
 {
 	return is_loaded(section) && section->sh_flags & SHF_EXECINSTR;
 }
@@ -276,7 +276,7 @@ static bool find_entry(const struct purgatory_info *pi, unsigned long *entry)
 	const Elf_Sym *symbol = find_symbol(pi, "purgatory_start");
 	unsigned int i;
 
-	if (symbol && is_code(&pi->sechdrs[symbol->st_shndx]) &&
+	if (symbol && purgatory_is_code(&pi->sechdrs[symbol->st_shndx]) &&
 	    symbol->st_value < pi->sechdrs[symbol->st_shndx].sh_size) {
 		*entry = pi->sechdrs[symbol->st_shndx].sh_addr + symbol->st_value;
 		return true;
@@ -284,7 +284,7 @@ static bool find_entry(const struct purgatory_info *pi, unsigned long *entry)
 	for (i = 0; i < pi->ehdr->e_shnum; i++) {
 		const Elf_Shdr *section = &object_sections(pi)[i];
 
-		if (is_code(section) && pi->ehdr->e_entry - section->sh_addr < section->sh_size) {
+		if (purgatory_is_code(section) && pi->ehdr->e_entry - section->sh_addr < section->sh_size) {
 			*entry = pi->sechdrs[i].sh_addr + pi->ehdr->e_entry - section->sh_addr;
 			return true;
 		}

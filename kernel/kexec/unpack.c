@@ -57,7 +57,7 @@ struct sink {
 };
 
 /* The next @n bytes, NULL when there are fewer. */
-static const u8 *take(struct source *in, size_t n)
+static const u8 *unpack_take(struct source *in, size_t n)
 {
 	const u8 *at = in->at;
 
@@ -70,7 +70,7 @@ static const u8 *take(struct source *in, size_t n)
 
 static bool take_be32(struct source *in, u32 *value)
 {
-	const u8 *at = take(in, sizeof(*value));
+	const u8 *at = unpack_take(in, sizeof(*value));
 
 	if (at)
 		*value = get_unaligned_be32(at);
@@ -79,14 +79,14 @@ static bool take_be32(struct source *in, u32 *value)
 
 static bool take_le32(struct source *in, u32 *value)
 {
-	const u8 *at = take(in, sizeof(*value));
+	const u8 *at = unpack_take(in, sizeof(*value));
 
 	if (at)
 		*value = get_unaligned_le32(at);
 	return at;
 }
 
-static void wrote(struct sink *out, size_t n)
+static void unpack_wrote(struct sink *out, size_t n)
 {
 	out->at += n;
 	out->left -= n;
@@ -103,7 +103,7 @@ static void wrote(struct sink *out, size_t n)
 /* Kernels have no more than a name in front, and mostly not even that. */
 static int skip_gzip_header(struct source *in)
 {
-	const u8 *header = take(in, GZIP_HEADER);
+	const u8 *header = unpack_take(in, GZIP_HEADER);
 	size_t name;
 
 	if (!header)
@@ -113,7 +113,7 @@ static int skip_gzip_header(struct source *in)
 	if (!(header[GZIP_FLAGS] & GZIP_NAMED))
 		return 0;
 	name = strnlen((const char *)in->at, in->left);
-	return take(in, name + 1) ? 0 : -EBADMSG;
+	return unpack_take(in, name + 1) ? 0 : -EBADMSG;
 }
 
 /* Summed up while it is in the cache. */
@@ -129,7 +129,7 @@ static int inflate_pieces(struct z_stream_s *stream, struct sink *out, u32 *crc)
 		status = zlib_inflate(stream, Z_NO_FLUSH);
 		n -= stream->avail_out;
 		*crc = crc32_le(*crc, out->at, n);
-		wrote(out, n);
+		unpack_wrote(out, n);
 		ret = pause_killable();
 	} while (status == Z_OK && !ret);
 	if (ret)
@@ -162,7 +162,7 @@ static int unpack_gzip(struct source *in, struct sink *out)
 	ret = inflate_pieces(&stream, out, &crc);
 	if (ret)
 		return ret;
-	take(in, in->left - stream.avail_in);
+	unpack_take(in, in->left - stream.avail_in);
 	if (!take_le32(in, &sum) || !take_le32(in, &size) || size != (u32)(out->at - start))
 		return -EBADMSG;
 	return sum == ~crc ? 0 : -EBADMSG;
@@ -186,7 +186,7 @@ static int unpack_xz(struct source *in, struct sink *out)
 		return -ENOMEM;
 	status = xz_dec_run(decoder, &buf);
 	xz_dec_end(decoder);
-	wrote(out, buf.out_pos);
+	unpack_wrote(out, buf.out_pos);
 	/* Such as the filter for x86 code, which is an option of the library's. */
 	if (status == XZ_OPTIONS_ERROR)
 		return -EOPNOTSUPP;
@@ -201,14 +201,14 @@ static int unpack_zstd_blocks(ZSTD_DCtx *decoder, struct source *in, struct sink
 	int ret = 0;
 
 	while (!ret && (n = ZSTD_nextSrcSizeToDecompress(decoder))) {
-		const u8 *block = take(in, n);
+		const u8 *block = unpack_take(in, n);
 
 		if (!block)
 			return -EBADMSG;
 		n = ZSTD_decompressContinue(decoder, out->at, out->left, block, n);
 		if (zstd_is_error(n))
 			return -EBADMSG;
-		wrote(out, n);
+		unpack_wrote(out, n);
 		ret = pause_killable();
 	}
 	return ret;
@@ -244,7 +244,7 @@ static int unpack_lz4(struct source *in, struct sink *out)
 
 	if (!IS_BUILTIN(CONFIG_LZ4_DECOMPRESS))
 		return -EOPNOTSUPP;
-	take(in, LZ4_MAGIC_LEN);
+	unpack_take(in, LZ4_MAGIC_LEN);
 	while (out->left && !ret) {
 		const u8 *block;
 		int n;
@@ -254,13 +254,13 @@ static int unpack_lz4(struct source *in, struct sink *out)
 		/* Files may have been put one behind the other. */
 		if (len == LZ4_MAGIC)
 			continue;
-		block = take(in, len);
+		block = unpack_take(in, len);
 		if (!block || len > LZ4_COMPRESSBOUND(LZ4_BLOCK))
 			return -EBADMSG;
 		n = LZ4_decompress_safe(block, out->at, len, min_t(size_t, out->left, LZ4_BLOCK));
 		if (n <= 0)
 			return -EBADMSG;
-		wrote(out, n);
+		unpack_wrote(out, n);
 		ret = pause_killable();
 	}
 	return ret;
@@ -282,19 +282,19 @@ static bool skip_lzop_header(struct source *in, u32 *flags)
 	const u8 *fixed, *name_len;
 	bool has_level;
 
-	take(in, LZOP_MAGIC_LEN);
-	fixed = take(in, 2 * sizeof(u16));		/* of lzop, of its library */
+	unpack_take(in, LZOP_MAGIC_LEN);
+	fixed = unpack_take(in, 2 * sizeof(u16));		/* of lzop, of its library */
 	if (!fixed)
 		return false;
 	has_level = get_unaligned_be16(fixed) >= LZOP_HAS_LEVEL;
 	/* version needed, method, level */
-	if (!take(in, has_level ? 4 : 1) || !take_be32(in, flags) || *flags & LZOP_FILTER)
+	if (!unpack_take(in, has_level ? 4 : 1) || !take_be32(in, flags) || *flags & LZOP_FILTER)
 		return false;
 	/* mode, time, its upper half */
-	if (!take(in, (has_level ? 3 : 2) * sizeof(u32)))
+	if (!unpack_take(in, (has_level ? 3 : 2) * sizeof(u32)))
 		return false;
-	name_len = take(in, 1);
-	return name_len && take(in, *name_len) && take(in, sizeof(u32));
+	name_len = unpack_take(in, 1);
+	return name_len && unpack_take(in, *name_len) && unpack_take(in, sizeof(u32));
 }
 
 static size_t lzop_sums(u32 flags, bool packed)
@@ -315,7 +315,7 @@ static int unpack_lzo_block(const u8 *block, u32 len, struct sink *out, u32 size
 		memcpy(out->at, block, size);
 	else if (lzo1x_decompress_safe(block, len, out->at, &n) != LZO_E_OK || n != size)
 		return -EBADMSG;
-	wrote(out, size);
+	unpack_wrote(out, size);
 	return 0;
 }
 
@@ -333,9 +333,9 @@ static int unpack_lzo(struct source *in, struct sink *out)
 
 		if (!take_be32(in, &size) ||
 		    !size || size > min_t(size_t, out->left, LZOP_BLOCK_MAX) ||
-		    !take_be32(in, &len) || len > size || !take(in, lzop_sums(flags, len < size)))
+		    !take_be32(in, &len) || len > size || !unpack_take(in, lzop_sums(flags, len < size)))
 			return -EBADMSG;
-		block = take(in, len);
+		block = unpack_take(in, len);
 		if (!block)
 			return -EBADMSG;
 		ret = unpack_lzo_block(block, len, out, size) ?: pause_killable();

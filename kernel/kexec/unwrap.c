@@ -93,9 +93,9 @@ static void hold_file(struct kimage *image)
 {
 	struct kimage_core *core = kimage_core(image);
 
-	if (core->nr_held)
+	if (core->nr_layer_bufs)
 		return;
-	core->held[core->nr_held++] = image->kernel_buf;
+	core->layer_buf[core->nr_layer_bufs++] = image->kernel_buf;
 	core->kernel.room = 0;
 }
 
@@ -136,7 +136,7 @@ static int refuse_packed(struct kimage *image, const struct layer *layer, int er
 			    layer->name, packed->len, format, packed->size);
 }
 
-static int unpack(struct kimage *image, const struct layer *layer)
+static int unwrap_unpack(struct kimage *image, const struct layer *layer)
 {
 	struct kimage_core *core = kimage_core(image);
 	struct kexec_packed packed;
@@ -156,7 +156,7 @@ static int unpack(struct kimage *image, const struct layer *layer)
 		return refuse_packed(image, layer, ret, &packed);
 	}
 	hold_file(image);
-	core->held[core->nr_held++] = buf;
+	core->layer_buf[core->nr_layer_bufs++] = buf;
 	image->kernel_buf = buf;
 	image->kernel_buf_len = packed.size;
 	kexec_dprintk("%s: %zu bytes of %s unpacked to %zu\n", layer->name, packed.len,
@@ -182,7 +182,7 @@ int kimage_unwrap(struct kimage *image)
 		if (!layer)
 			return 0;
 		kimage_note_layer(image, layer->name);
-		ret = layer->take_apart ? take_apart(image, layer) : unpack(image, layer);
+		ret = layer->take_apart ? take_apart(image, layer) : unwrap_unpack(image, layer);
 	}
 	return ret ?: kexec_refuse(image, -ENOEXEC, "kernel file: %d layers or more are too many",
 				   KEXEC_LAYERS_MAX);

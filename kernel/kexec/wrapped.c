@@ -26,7 +26,7 @@
 #include "frame.h"
 #include "wrapped.h"
 
-static bool within(u64 start, u64 size, u64 end)
+static bool wrapped_within(u64 start, u64 size, u64 end)
 {
 	return size <= end && start <= end - size;
 }
@@ -62,7 +62,7 @@ static bool find_sections(const u8 *file, size_t len, struct pe *pe)
 		return false;
 	memcpy(&mz, file, sizeof(mz));
 	if (mz.magic != IMAGE_DOS_SIGNATURE ||
-	    !within(mz.peaddr, sizeof(hdr) + sizeof(optional), len))
+	    !wrapped_within(mz.peaddr, sizeof(hdr) + sizeof(optional), len))
 		return false;
 	memcpy(&hdr, file + mz.peaddr, sizeof(hdr));
 	at = (u64)mz.peaddr + sizeof(hdr);
@@ -74,7 +74,7 @@ static bool find_sections(const u8 *file, size_t len, struct pe *pe)
 			   (u64)optional.data_dirs * sizeof(struct data_dirent);
 	pe->nr = hdr.sections;
 	pe->headers = optional.header_size;
-	return within(pe->table, (u64)pe->nr * sizeof(struct section_header), len);
+	return wrapped_within(pe->table, (u64)pe->nr * sizeof(struct section_header), len);
 }
 
 static struct section_header section_at(const u8 *file, const struct pe *pe, unsigned int i)
@@ -90,7 +90,7 @@ static bool is_named(const struct section_header *section, const char *name)
 	return !strncmp(section->name, name, sizeof(section->name));
 }
 
-static bool overlap(const struct section_header *a, const struct section_header *b)
+static bool wrapped_overlap(const struct section_header *a, const struct section_header *b)
 {
 	return a->data_addr < (u64)b->data_addr + b->raw_data_size &&
 	       b->data_addr < (u64)a->data_addr + a->raw_data_size;
@@ -104,13 +104,13 @@ static const char *check_section(const u8 *file, size_t len, const struct pe *pe
 
 	if (!section.raw_data_size)
 		return NULL;
-	if (!within(section.data_addr, section.raw_data_size, len))
+	if (!wrapped_within(section.data_addr, section.raw_data_size, len))
 		return "a section is not in it";
 	if (section.data_addr < pe->headers)
 		return "a section is where its headers are";
 	for (j = 0; j < i; j++) {
 		other = section_at(file, pe, j);
-		if (overlap(&section, &other))
+		if (wrapped_overlap(&section, &other))
 			return "its sections overlap";
 	}
 	return NULL;
@@ -124,7 +124,7 @@ static const char *check_sections(const u8 *file, size_t len, const struct pe *p
 	if (pe->nr > SECTIONS_MAX)
 		return "it has too many sections";
 	if (pe->table != pe->signed_table ||
-	    !within(pe->table, pe->nr * sizeof(struct section_header), pe->headers))
+	    !wrapped_within(pe->table, pe->nr * sizeof(struct section_header), pe->headers))
 		return "its table of sections is not where its headers end";
 	for (i = 0; i < pe->nr && !why; i++)
 		why = check_section(file, len, pe, i);
@@ -274,7 +274,7 @@ const char *kexec_zboot_parse(const u8 *file, size_t len, struct kexec_packed *p
 	u64 size = get_unaligned_le32(file + ZBOOT_SIZE), end;
 	const char *format;
 
-	if (size < sizeof(u32) || !within(start, size, len))
+	if (size < sizeof(u32) || !wrapped_within(start, size, len))
 		return "what is packed in it is not in it";
 	*packed = (struct kexec_packed) { .data = file + start, .len = size };
 	format = kexec_packed_format(packed);

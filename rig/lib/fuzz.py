@@ -41,7 +41,7 @@ BROKEN = (
     Broken("vmlinux", "!is_vmlinux(&ehdr) || !has_phdrs(&ehdr, len)", "!is_vmlinux(&ehdr)"),
     Broken("wrapped", "size <= end && start <= end - size", "start <= end"),
     Broken("wrapped", "if (section.data_addr < pe->headers)", "if (0)"),
-    Broken("wrapped", "if (overlap(&section, &other))", "if (0)"),
+    Broken("wrapped", "if (wrapped_overlap(&section, &other))", "if (0)"),
     Broken("wrapped", "section->virtual_size > section->raw_data_size", "0"),
     Broken("wrapped", "if (end > len)", "if (0)"),
 )

@@ -148,7 +148,7 @@ def author():
 
 def commit(repository, changes, message, env):
     for path, target in changes.items():
-        tree.settle(repository, path, target)
+        tree.set_file(repository, path, target)
     git(repository, "add", "--all", "--force")
     git(repository, "commit", "-q", "--no-verify", "-F", "-", env=env, input=message)
 
@@ -220,7 +220,7 @@ def build_each(base, steps):
         tree.copy_base(base, build.tree, linked=tree.CACHE in base.path.parents)
         for number, (entry, changes) in enumerate(steps, 1):
             for path, target in changes.items():
-                tree.settle(build.tree, path, target)
+                tree.set_file(build.tree, path, target)
             kunit = (build.tree / "kernel/kexec/tests/Makefile").exists()
             kbuild.configure(build, kbuild.fragments((), stock=not kunit))
             done = kbuild.compile_kernel(build).done

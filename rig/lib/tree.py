@@ -264,7 +264,7 @@ def start_tree(tree, base):
     return set()
 
 
-def settle(tree, path, target):
+def set_file(tree, path, target):
     """Makes one path of the tree what it should be; says whether it was not."""
     if target:
         return write_if_different(tree / path, target.data, target.mode)
@@ -285,7 +285,7 @@ def lay(tree, stock=STOCK):
         for path in sorted(differed | set(want)):
             target = want[path] if path in want else \
                 read(base.path / path) if (base.path / path).is_file() else None
-            changed += settle(tree, path, target)
+            changed += set_file(tree, path, target)
         save_stamp(tree, base, want)
     say(f"tree: Linux {dotted(base.version)} ({base.origin}), {what}, "
         f"{changed} files updated in {shown(tree)}")

@@ -83,8 +83,8 @@ def test_a_tree_of_links_leaves_the_base_alone(tmp_path):
     laid.mkdir()
     tree.copy_base(tree.Base(base, "debian 1", (7, 3, 4), ""), laid, linked=True)
     assert (laid / "same").samefile(base / "same")
-    tree.settle(laid, "ours", tree.File(b"ours", 0o755))
-    tree.settle(laid, "gone", None)
+    tree.set_file(laid, "ours", tree.File(b"ours", 0o755))
+    tree.set_file(laid, "gone", None)
     assert (base / "ours").read_text() == "theirs" and (base / "gone").read_text() == "theirs"
     assert (laid / "ours").read_text() == "ours" and not (laid / "gone").exists()
     assert (base / "ours").stat().st_mode & 0o777 != 0o755

@@ -435,7 +435,7 @@ static void one_image_after_another(struct kunit *test)
 }
 
 /*
- * The pages that a staged image was staged in go back when it has settled.  Its
+ * The pages that a staged image was staged in go back when it is in place.  Its
  * control pages are the region's and are only ever counted as taken.
  */
 static void staging_gives_its_pages_back(struct kunit *test)
@@ -1730,7 +1730,7 @@ static void a_crash_at_any_instruction_of_arming(struct kunit *test)
 }
 
 /* The same when the new image, or a part of it, has to be moved to its place. */
-static void a_crash_at_any_instruction_of_settling(struct kunit *test)
+static void a_crash_at_any_instruction_of_replacing(struct kunit *test)
 {
 	crash_at_any_instruction(test, 2);
 }
@@ -1765,7 +1765,7 @@ static void a_crash_at_any_instruction_of_arming(struct kunit *test)
 	kunit_skip(test, "this kernel has no kprobes");
 }
 
-static void a_crash_at_any_instruction_of_settling(struct kunit *test)
+static void a_crash_at_any_instruction_of_replacing(struct kunit *test)
 {
 	kunit_skip(test, "this kernel has no kprobes");
 }
@@ -1910,7 +1910,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE(a_fuller_region_is_refused),
 	KUNIT_CASE(crashes_on_another_cpu),
 	KUNIT_CASE(a_crash_at_any_instruction_of_arming),
-	KUNIT_CASE(a_crash_at_any_instruction_of_settling),
+	KUNIT_CASE(a_crash_at_any_instruction_of_replacing),
 	KUNIT_CASE(a_crash_at_any_instruction_of_rewriting),
 	{}
 };

@@ -412,7 +412,7 @@ static void relocated_by_a_loader(struct kunit *test)
 }
 
 /* An initrd is read into place, or to a buffer, or not at all. */
-static void adopted_by_a_loader(struct kunit *test)
+static void taken_over_by_a_loader(struct kunit *test)
 {
 	struct plan *plan = new_plan(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 
@@ -478,7 +478,7 @@ static void beside_the_armed_image(struct kunit *test)
 }
 
 /* The same, and the initrd is read straight to where it will be. */
-static void adopted_beside_the_armed_image(struct kunit *test)
+static void taken_over_next_to_the_armed_image(struct kunit *test)
 {
 	struct plan *plan;
 
@@ -750,10 +750,10 @@ static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(claimed_by_user_space),
 	KUNIT_CASE(claimed_by_a_loader),
 	KUNIT_CASE(relocated_by_a_loader),
-	KUNIT_CASE(adopted_by_a_loader),
+	KUNIT_CASE(taken_over_by_a_loader),
 	KUNIT_CASE(the_first_crash_image),
 	KUNIT_CASE(beside_the_armed_image),
-	KUNIT_CASE(adopted_beside_the_armed_image),
+	KUNIT_CASE(taken_over_next_to_the_armed_image),
 	KUNIT_CASE(in_place_of_the_armed_image),
 	KUNIT_CASE(staged_pages_are_not_lost),
 	KUNIT_CASE(arming_cannot_fail),

@@ -741,7 +741,7 @@ static u8 *read_initrd(struct kunit *test, struct kexec_subject *subject)
 	return want;
 }
 
-static void expect_adopted(struct kunit *test, struct kexec_subject *subject)
+static void expect_taken_over(struct kunit *test, struct kexec_subject *subject)
 {
 	struct kimage *image = subject->image;
 	struct kexec_model *model = kexec_model_new(test, 64);
@@ -766,28 +766,28 @@ static void expect_adopted(struct kunit *test, struct kexec_subject *subject)
 }
 
 /* What was read into place is not copied; behind it are zeros; and it stays till the end. */
-static void an_initrd_is_adopted(struct kunit *test)
+static void an_initrd_is_taken_over(struct kunit *test)
 {
 	struct kexec_subject *subject;
 
 	kexec_test_count_pages(test);
 	kexec_test_dirty_memory();
 	subject = described_by_loader(test, false);
-	expect_adopted(test, subject);
+	expect_taken_over(test, subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), PAGE_ALIGN(INITRD_SIZE) >> PAGE_SHIFT);
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 }
 
 /* The same in the crash region. */
-static void an_initrd_is_adopted_in_the_region(struct kunit *test)
+static void an_initrd_is_taken_over_in_the_region(struct kunit *test)
 {
 	struct kexec_subject *subject;
 
 	kexec_test_need_region(test);
 	kexec_test_need_peace(test);
 	subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
-	expect_adopted(test, subject);
+	expect_taken_over(test, subject);
 	KUNIT_EXPECT_TRUE(test, kexec_range_contains(kexec_region(),
 						     kimage_core(subject->image)->initrd.range));
 }
@@ -880,7 +880,7 @@ static int exclude_the_start(struct kimage *image, unsigned long start, unsigned
 	return start <= there && there <= last;
 }
 
-/* Nor is one adopted where the architecture wants nothing. */
+/* Nor is one taken over where the architecture wants nothing. */
 static void an_initrd_in_an_excluded_place(struct kunit *test)
 {
 	struct kexec_subject *subject = described_by_loader(test, false);
@@ -907,7 +907,7 @@ static void no_place_for_an_initrd(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(subject->image)->initrd.range));
 }
 
-/* An image freed with its initrd read and nobody to adopt it gives the memory back. */
+/* An image freed with its initrd read and nobody to take it over gives the memory back. */
 static void an_orphaned_initrd_goes_back(struct kunit *test)
 {
 	struct kexec_subject *subject;
@@ -966,7 +966,7 @@ static struct kexec_buf kernel_wish(struct kimage *image)
  * A kernel stays where it was read to, but for being moved over its header; what it
  * unpacks to is cleared at the jump, and costs no memory until then.
  */
-static void a_kernel_is_adopted(struct kunit *test)
+static void a_kernel_is_taken_over(struct kunit *test)
 {
 	struct kexec_model *model = kexec_model_new(test, KERNEL_MEMSZ >> PAGE_SHIFT);
 	struct kexec_subject *subject;
@@ -1116,7 +1116,7 @@ static void a_misfit_of_a_kernel_is_copied(struct kunit *test)
 }
 
 /* The same bytes in a second segment have a place of their own. */
-static void a_kernel_is_adopted_once(struct kunit *test)
+static void a_kernel_is_taken_over_once(struct kunit *test)
 {
 	struct kexec_subject *subject = described_by_loader(test, false);
 	struct kexec_buf kbuf;
@@ -1141,8 +1141,8 @@ static void no_place_for_a_kernel(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(scattered->image)->kernel.range));
 }
 
-/* Kernel and initrd are both adopted, and neither is in the other's way. */
-static void both_files_are_adopted(struct kunit *test)
+/* Kernel and initrd are both taken over, and neither is in the other's way. */
+static void both_files_are_taken_over(struct kunit *test)
 {
 	struct kexec_model *model = kexec_model_new(test, 2 * KERNEL_MEMSZ >> PAGE_SHIFT);
 	struct kexec_subject *subject;
@@ -1186,19 +1186,19 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE(no_room_is_remembered),
 	KUNIT_CASE(a_dropped_segment_gives_its_memory_back),
 	KUNIT_CASE(an_empty_segment_owns_nothing),
-	KUNIT_CASE(an_initrd_is_adopted),
-	KUNIT_CASE(an_initrd_is_adopted_in_the_region),
+	KUNIT_CASE(an_initrd_is_taken_over),
+	KUNIT_CASE(an_initrd_is_taken_over_in_the_region),
 	KUNIT_CASE_PARAM(a_misfit_is_placed_elsewhere, misfit_gen_params),
 	KUNIT_CASE(an_initrd_in_an_excluded_place),
 	KUNIT_CASE(no_place_for_an_initrd),
 	KUNIT_CASE(an_orphaned_initrd_goes_back),
-	KUNIT_CASE(a_kernel_is_adopted),
+	KUNIT_CASE(a_kernel_is_taken_over),
 	KUNIT_CASE(the_header_is_read_before_the_kernel_moves),
 	KUNIT_CASE(room_to_unpack_is_kept_clear),
 	KUNIT_CASE_PARAM(a_misfit_of_a_kernel_is_copied, kernel_misfit_gen_params),
-	KUNIT_CASE(a_kernel_is_adopted_once),
+	KUNIT_CASE(a_kernel_is_taken_over_once),
 	KUNIT_CASE(no_place_for_a_kernel),
-	KUNIT_CASE(both_files_are_adopted),
+	KUNIT_CASE(both_files_are_taken_over),
 	{}
 };
 

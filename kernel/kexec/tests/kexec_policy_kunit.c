@@ -178,22 +178,22 @@ static void disabled_is_for_good(struct kunit *test)
 }
 
 /* Who lacks the capability is refused first, and cannot use up what others may. */
-static void strangers_may_not_load(struct kunit *test)
+static void who_is_not_capable_may_not_load(struct kunit *test)
 {
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
-	struct cred *stranger = prepare_creds();
+	struct cred *cred = prepare_creds();
 	bool crash, reboot;
 
-	KUNIT_ASSERT_NOT_NULL(test, stranger);
+	KUNIT_ASSERT_NOT_NULL(test, cred);
 	KUNIT_EXPECT_EQ(test, write_knob(PANIC, "2\n"), 0);
 	KUNIT_EXPECT_EQ(test, write_knob(REBOOT, "0\n"), 0);
 	KUNIT_EXPECT_EQ(test, write_knob(DISABLED, "1\n"), 0);
-	cap_lower(stranger->cap_effective, CAP_SYS_BOOT);
-	scoped_with_creds(stranger) {
+	cap_lower(cred->cap_effective, CAP_SYS_BOOT);
+	scoped_with_creds(cred) {
 		crash = kexec_load_permitted(KEXEC_TYPE_CRASH);
 		reboot = kexec_load_permitted(KEXEC_TYPE_DEFAULT);
 	}
-	put_cred(stranger);
+	put_cred(cred);
 	KUNIT_EXPECT_FALSE(test, crash);
 	KUNIT_EXPECT_FALSE(test, reboot);
 	KUNIT_EXPECT_STREQ(test, last->why, "load: CAP_SYS_BOOT is needed");
@@ -248,7 +248,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(a_quota_is_used_up, quota_gen_params),
 	KUNIT_CASE(a_limit_only_goes_down),
 	KUNIT_CASE(disabled_is_for_good),
-	KUNIT_CASE(strangers_may_not_load),
+	KUNIT_CASE(who_is_not_capable_may_not_load),
 	KUNIT_CASE(a_quota_holds_in_a_rush),
 	{}
 };
