@@ -6,18 +6,31 @@
  * of the locks, since any of them may be held by what the
  * panic, or the NMI, has interrupted on this very CPU.  It announces itself in
  * kexec_crashing and then reads the pointer; whoever changes the pointer then
- * looks for the announcement before he touches what the pointer led to::
+ * looks for the announcement before he touches what the pointer led to.  That is the
+ * store-buffering pattern (SB+fencembonceonces in tools/memory-model/litmus-tests)::
  *
  *	crash path (any context)		arming (process context)
  *	------------------------		------------------------
  *	kexec_crashing++			kexec_crash_image = new
- *	smp_mb()  [A]				smp_mb()  [B]
+ *	smp_mb()				smp_mb()
  *	image = kexec_crash_image		if (kexec_crashing) wait
  *						free or overwrite old
  *
  * Either the crash path sees the new image, or arming sees the crash path and
- * leaves the old image alone; [A] and [B] pair.  The wait ends when the crash
+ * leaves the old image alone.  The wait ends when the crash
  * path gives up, if it ever does: the machine is about to be taken over.
+ *
+ * What is ordered against what has a label in the code, LMM(function:letter), as in
+ * kernel/printk/printk_ringbuffer.c.  The pairs are::
+ *
+ *	kexec_crash_begin:B, full		wait_for_crash_path:A, full
+ *	    of :A and :C there			    of exchange_armed:A and :B there
+ *	kexec_crash_begin:C, address		exchange_armed:A, full
+ *	    dependency to the image		    after all of the image is written
+ *	kexec_crash_end:A, release		wait_for_crash_path:B, acquire
+ *	    after the last use of it		    before it is freed or overwritten
+ *	machine_kexec() walks image->head,	set_head:A, release
+ *	    address dependency to the list	    after list and copies are written
  *
  * An image that takes the place of another in the crash region cannot be there
  * before it is armed.  It is armed staged, with an entry list that has the
@@ -65,8 +78,11 @@ static ktime_t unarmed_since;
 static struct kimage *exchange_armed(struct kimage **armed, struct kimage *image)
 {
 	guard(kexec_armed)();
-	/* xchg() orders all that was written to @image before it. */
-	return xchg(armed, image);
+	/*
+	 * All that was written to @image comes first.  Pairs with the address
+	 * dependency from kexec_crash_begin:C.
+	 */
+	return xchg(armed, image); /* LMM(exchange_armed:A) */
 }
 
 /* ---- reboot ---- */
@@ -91,7 +107,7 @@ struct kimage *kimage_take(void)
 }
 
 /* Whether @image is armed again. */
-static bool rearm(struct kimage *image)
+static bool arm_again(struct kimage *image)
 {
 	bool wanted;
 
@@ -114,7 +130,7 @@ static bool rearm(struct kimage *image)
  */
 void kimage_put_back(struct kimage *image)
 {
-	if (!rearm(image))
+	if (!arm_again(image))
 		kimage_free(image);
 }
 
@@ -156,7 +172,7 @@ static void say_why_no_dump(void)
  */
 struct kimage *kexec_crash_begin(void)
 {
-	int attempt = atomic_inc_return_relaxed(&kexec_crashing);
+	int attempt = atomic_inc_return_relaxed(&kexec_crashing); /* LMM(kexec_crash_begin:A) */
 	struct kimage *image;
 
 	kexec_timeline_crash();
@@ -164,8 +180,13 @@ struct kimage *kexec_crash_begin(void)
 		pr_emerg("no dump: %d attempts have ended in a panic\n", CRASH_ATTEMPTS);
 		return NULL;
 	}
-	smp_mb(); /* [A], see above; pairs with wait_for_crash_path() */
-	image = READ_ONCE(kexec_crash_image);
+	/*
+	 * The announcement is seen before the pointer is read.  Pairs with
+	 * wait_for_crash_path:A: if :C reads what was there before
+	 * exchange_armed:A, then wait_for_crash_path:B reads from :A.
+	 */
+	smp_mb(); /* LMM(kexec_crash_begin:B) */
+	image = READ_ONCE(kexec_crash_image); /* LMM(kexec_crash_begin:C) */
 	if (!image)
 		say_why_no_dump();
 	return image;
@@ -174,14 +195,23 @@ struct kimage *kexec_crash_begin(void)
 /** kexec_crash_end() - the crash path has come back and is done with the image */
 void kexec_crash_end(void)
 {
-	atomic_dec_return_release(&kexec_crashing);
+	/* The last use of the image comes first.  Pairs with wait_for_crash_path:B. */
+	atomic_dec_return_release(&kexec_crashing); /* LMM(kexec_crash_end:A) */
 }
 
 /* Returns when nobody uses what was reachable before the last store. */
 static void wait_for_crash_path(void)
 {
-	smp_mb(); /* [B], see above; pairs with kexec_crash_begin() */
-	while (atomic_read_acquire(&kexec_crashing))
+	/*
+	 * The last store, of the pointer or the head of a list, is seen before the crash
+	 * path is looked for.  Pairs with kexec_crash_begin:B: if :B reads what was
+	 * there before kexec_crash_begin:A, then kexec_crash_begin:C reads
+	 * from exchange_armed:A, and what is read of image->head after that comes
+	 * from set_head:A.
+	 */
+	smp_mb(); /* LMM(wait_for_crash_path:A) */
+	/* Nothing is freed or overwritten before.  Pairs with kexec_crash_end:A. */
+	while (atomic_read_acquire(&kexec_crashing)) /* LMM(wait_for_crash_path:B) */
 		fsleep(1000);
 }
 
@@ -199,8 +229,11 @@ static void uncover_keys(const struct kimage *image)
 
 static void set_head(struct kimage *image, kimage_entry_t head)
 {
-	/* What the list says, or what was copied, is there before it is relied on. */
-	smp_store_release(&image->head, head);
+	/*
+	 * What the list says, or what was copied, is there before it is relied on.
+	 * Pairs with the address dependency from image->head in machine_kexec().
+	 */
+	smp_store_release(&image->head, head); /* LMM(set_head:A) */
 }
 
 /* From here on every page of every segment is where it will run. */

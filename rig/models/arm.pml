@@ -2,7 +2,7 @@
 /*
  * The protocol of kernel/kexec/arm.c between whoever arms and the crash path.
  *
- * Images come and go: armed beside one another, armed staged and settled, armed after
+ * Images come and go: armed beside one another, armed staged and then put in place, armed after
  * the one before had to go (copied, or without room for control pages), their ELF core
  * header updated with pages to spare or without, disarmed.  A panic may come between any two steps, on
  * another CPU or on top of the arming code itself, which then never goes on; it
@@ -10,7 +10,7 @@
  *
  * Stores may be delayed: each side's decisive store sits in a buffer of its own
  * until that side's barrier, or until it pleases.  So the model knows what the
- * barriers are for; build it with -DNO_BARRIER_A or -DNO_BARRIER_B to see.  With
+ * barriers are for; build it with -DNO_BARRIER_CRASH or -DNO_BARRIER_ARM to see.  With
  * -DNO_WAIT images are freed at once, with -DNO_LIST a staged image is armed as
  * if it were in place: the model finds out about each of them (rig/models/check).
  *
@@ -50,14 +50,14 @@ inline exchange(image)
 {
 	RUN;
 	d_step { armed_store = image; armed_pending = true };
-#ifndef NO_BARRIER_B
+#ifndef NO_BARRIER_ARM
 	RUN; flush_arm();
 #endif
 }
 
 inline wait_for_crash_path()
 {
-#ifndef NO_BARRIER_B
+#ifndef NO_BARRIER_ARM
 	RUN; flush_arm();
 #endif
 #ifndef NO_WAIT
@@ -97,7 +97,7 @@ active proctype arming()
 			exchange(next);
 			wait_for_crash_path();
 			release(old);
-			RUN; complete[next] = true;	/* settled */
+			RUN; complete[next] = true;	/* in place */
 			RUN; listed[next] = false;
 			wait_for_crash_path();
 			RUN; list_freed[next] = true
@@ -154,7 +154,7 @@ active proctype crash()
 	:: true ->
 		/* The panic: from here on an armed image must be found. */
 		d_step { must = wanted; disarmed = false; crashing_pending = true };
-#ifndef NO_BARRIER_A
+#ifndef NO_BARRIER_CRASH
 		flush_crash();
 #endif
 		image = armed;
