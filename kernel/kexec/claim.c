@@ -20,7 +20,8 @@
  * claim fail.
  *
  * Nobody goes short.  Isolated pages are taken from below the watermarks as well,
- * so what is left for others is looked at before.
+ * so what is left for others is looked at before, on each node of its own; a node that
+ * has not enough to spare is in the way as a whole.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
@@ -146,10 +147,45 @@ static unsigned long first_obstacle(unsigned long pfn, unsigned long end, bool s
 	return end;
 }
 
+static u64 pfn_to_boot_phys(unsigned long pfn)
+{
+	return phys_to_boot_phys(PFN_PHYS(pfn));
+}
+
+static struct kexec_range frames(unsigned long pfn, unsigned long nr_pages)
+{
+	u64 start = pfn_to_boot_phys(pfn);
+
+	return (struct kexec_range) { start, start + PFN_PHYS(nr_pages) };
+}
+
+static bool node_is_short(unsigned long pfn, unsigned long nr_pages)
+{
+	return nr_pages > kexec_node_pages_to_be_had(page_to_nid(pfn_to_page(pfn)));
+}
+
+/* What of [pfn, end) cannot be claimed: a unit of it, or the node that it is on. */
+static bool claim_obstacle(unsigned long pfn, unsigned long end, bool scratch,
+			   struct kexec_range *hit)
+{
+	unsigned long obstacle = first_obstacle(pfn, end, scratch);
+	struct pglist_data *node;
+
+	if (obstacle < end) {
+		*hit = frames(obstacle, claim_unit(scratch));
+		return true;
+	}
+	if (scratch || !node_is_short(pfn, end - pfn))
+		return false;
+	node = page_pgdat(pfn_to_page(pfn));
+	*hit = frames(node->node_start_pfn, node->node_spanned_pages);
+	return true;
+}
+
 static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
 {
 	struct claim *claim = ctx;
-	unsigned long pfn, end;
+	unsigned long pfn;
 
 	if (kimage_in_the_way(claim->image, candidate, hit))
 		return true;
@@ -157,21 +193,10 @@ static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec
 		return true;
 
 	pfn = boot_phys_to_phys(candidate.start) >> PAGE_SHIFT;
-	end = pfn + (claim->size >> PAGE_SHIFT);
-	pfn = first_obstacle(pfn, end, claim->scratch);
-	if (pfn >= end)
-		return false;
-	hit->start = phys_to_boot_phys(PFN_PHYS(pfn));
-	hit->end = hit->start + PFN_PHYS(claim_unit(claim->scratch));
-	return true;
+	return claim_obstacle(pfn, pfn + (claim->size >> PAGE_SHIFT), claim->scratch, hit);
 }
 
 /* ---- told to who traces ---- */
-
-static u64 pfn_to_boot_phys(unsigned long pfn)
-{
-	return phys_to_boot_phys(PFN_PHYS(pfn));
-}
 
 /*
  * What was in the way is looked for once more, and only if somebody wants to know; by now
@@ -270,14 +295,8 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 bool kexec_claim_obstacle(struct kexec_range range, struct kexec_range *hit)
 {
 	unsigned long pfn = boot_phys_to_phys(range.start) >> PAGE_SHIFT;
-	unsigned long end = pfn + (kexec_range_size(range) >> PAGE_SHIFT);
 
-	pfn = first_obstacle(pfn, end, false);
-	if (pfn >= end)
-		return false;
-	hit->start = phys_to_boot_phys(PFN_PHYS(pfn));
-	hit->end = hit->start + PFN_PHYS(claim_unit(false));
-	return true;
+	return claim_obstacle(pfn, pfn + (kexec_range_size(range) >> PAGE_SHIFT), false, hit);
 }
 
 /**
@@ -354,7 +373,7 @@ static bool claim_part(struct kimage *image, unsigned int idx, unsigned long fir
 	unsigned long pfn = boot_phys_to_phys(image->segment[idx].mem) >> PAGE_SHIFT;
 	struct page *page;
 
-	if (nr_pages > kexec_pages_to_be_had(false))
+	if (nr_pages > kexec_pages_to_be_had(false) || node_is_short(pfn + first, nr_pages))
 		return claim_nothing(PFN_PHYS(nr_pages), -ENOMEM);
 	page = claim_run(pfn + first, nr_pages, false);
 	if (!page)

@@ -36,6 +36,7 @@
 #include <linux/kexec.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -79,6 +80,41 @@ unsigned long kexec_pages_to_be_had(bool in_cma)
 
 	KUNIT_STATIC_STUB_REDIRECT(kexec_pages_to_be_had, in_cma);
 	return pages - min(pages, cma);
+}
+
+/* Free, or given up for the asking: as si_mem_available(), but half of what may be in use. */
+static unsigned long pages_of_node(int nid)
+{
+	struct pglist_data *node = NODE_DATA(nid);
+	unsigned long free = sum_zone_node_page_state(nid, NR_FREE_PAGES) -
+			     sum_zone_node_page_state(nid, NR_FREE_CMA_PAGES);
+	unsigned long idle = node_page_state(node, NR_ACTIVE_FILE) +
+			     node_page_state(node, NR_INACTIVE_FILE) +
+			     node_page_state_pages(node, NR_SLAB_RECLAIMABLE_B) +
+			     node_page_state(node, NR_KERNEL_MISC_RECLAIMABLE);
+
+	return free + idle / 2;
+}
+
+/**
+ * kexec_node_pages_to_be_had() - how much memory of a node a load may take
+ * @nid: the node
+ *
+ * As kexec_pages_to_be_had(): there is who may use this node alone, by a policy or a
+ * cpuset, and goes short however much others have.
+ *
+ * Context: any.
+ * Return: the number of pages outside of CMA areas; no limit where it is the only node.
+ */
+unsigned long kexec_node_pages_to_be_had(int nid)
+{
+	unsigned long reserve = 2 * NODE_DATA(nid)->totalreserve_pages;
+	unsigned long pages = pages_of_node(nid);
+
+	KUNIT_STATIC_STUB_REDIRECT(kexec_node_pages_to_be_had, nid);
+	if (num_node_state(N_MEMORY) == 1)
+		return ULONG_MAX;
+	return pages - min(pages, reserve);
 }
 
 /**
@@ -316,7 +352,7 @@ static struct page *get_source_block(unsigned int *order)
 	}
 }
 
-static bool reachable(struct page *page)
+static bool pages_reachable(struct page *page)
 {
 	return page_to_boot_pfn(page) <= kexec_source_limit() >> PAGE_SHIFT;
 }
@@ -328,7 +364,7 @@ static unsigned int sort_page(struct kimage *image, struct page *page)
 
 	set_page_private(page, 0);
 	if (!in_destination(image, kexec_page_range(page, 1))) {
-		bool use = reachable(page);
+		bool use = pages_reachable(page);
 
 		list_add_tail(&page->lru, use ? &core->source_pages : &core->unusable_pages);
 		return use;

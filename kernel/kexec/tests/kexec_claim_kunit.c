@@ -5,6 +5,7 @@
  * Destinations are given memory that was free a moment ago, with pages pinned here
  * and there; what is claimed, what is left, and what comes of it is then known.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -683,9 +684,36 @@ static void a_page_in_transit_is_gone_around(struct kunit *test)
 
 /* ---- memory that others need ---- */
 
-/* Isolated pages are had however little is left, so who claims looks before. */
+static unsigned long few_pages;
+
+static unsigned long few_pages_on(int nid)
+{
+	return few_pages;
+}
+
+static void limit_node(struct kunit *test, unsigned long nr_pages)
+{
+	few_pages = nr_pages;
+	kunit_activate_static_stub(test, kexec_node_pages_to_be_had, few_pages_on);
+}
+
+static const struct others {
+	const char *name;
+	void (*limit)(struct kunit *test, unsigned long nr_pages);
+} others[] = {
+	{ "memory", kexec_test_limit_memory },
+	{ "a node", limit_node },
+};
+
+KUNIT_ARRAY_PARAM_DESC(others, others, name);
+
+/*
+ * Isolated pages are had however little is left, so who claims looks before; at the
+ * node as well, which others may be bound to.
+ */
 static void what_others_need_is_not_claimed(struct kunit *test)
 {
+	const struct others *others = test->param_value;
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	struct kexec_hole want = { .size = BYTES(pageblock_nr_pages), .align = PAGE_SIZE };
 	unsigned long pfn = kexec_test_free_block(test, BLOCK);
@@ -696,17 +724,31 @@ static void what_others_need_is_not_claimed(struct kunit *test)
 	subject->image->segment[0].memsz = BYTES(pageblock_nr_pages);
 	want.within = (struct kexec_range) { BYTES(pfn + BLOCK_PAGE(1, 0)), BYTES(pfn + BLOCK) };
 
-	kexec_test_limit_memory(test, pageblock_nr_pages - 1);
+	others->limit(test, pageblock_nr_pages - 1);
 	kimage_claim_segment(subject->image, 0);
 	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
 	KUNIT_EXPECT_FALSE(test, kimage_claim_hole(subject->image, want, want.size, false,
 						   &block));
 
-	kexec_test_limit_memory(test, pageblock_nr_pages);
+	others->limit(test, pageblock_nr_pages);
 	kimage_claim_segment(subject->image, 0);
 	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
 	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
 	kimage_free_block(&block);
+}
+
+/* A node with too little is gone around as a whole, not a pageblock at a time. */
+static void a_short_node_is_one_obstacle(struct kunit *test)
+{
+	unsigned long pfn = kexec_test_free_block(test, BLOCK);
+	struct kexec_range block = { BYTES(pfn), BYTES(pfn + BLOCK) }, hit;
+
+	KUNIT_EXPECT_FALSE(test, kexec_claim_obstacle(block, &hit));
+	limit_node(test, BLOCK - 1);
+	KUNIT_ASSERT_TRUE(test, kexec_claim_obstacle(block, &hit));
+	KUNIT_EXPECT_TRUE(test, kexec_range_contains(hit, block));
+	KUNIT_EXPECT_EQ(test, kexec_range_size(hit),
+			PFN_PHYS(page_pgdat(pfn_to_page(pfn))->node_spanned_pages));
 }
 
 /* ---- all of the road ---- */
@@ -784,7 +826,8 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(a_spoiled_pageblock_costs_no_try),
 	KUNIT_CASE_PARAM(nobody_is_waited_for, transit_gen_params),
 	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
-	KUNIT_CASE(what_others_need_is_not_claimed),
+	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),
+	KUNIT_CASE(a_short_node_is_one_obstacle),
 	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),
 	{}
 };
