@@ -208,6 +208,12 @@ struct page *kimage_segment_page(struct kimage *image, unsigned int idx, unsigne
 	return *cursor ? kimage_next_source(cursor) : NULL;
 }
 
+static void free_source(struct kimage *image, struct page *page)
+{
+	if (page != kimage_core(image)->zero_page)
+		kexec_free_pages_block(page);
+}
+
 /**
  * kimage_free_list() - free the entry list and the source pages in it
  * @image: the image, which has no list afterwards
@@ -220,15 +226,13 @@ void kimage_free_list(struct kimage *image)
 	struct page *table = NULL;
 
 	while ((entry = *ptr) && !(entry & IND_DONE)) {
-		struct page *page = boot_pfn_to_page(entry >> PAGE_SHIFT);
-
 		ptr++;
-		if (entry & IND_SOURCE && page != kimage_core(image)->zero_page)
-			kexec_free_pages_block(page);
+		if (entry & IND_SOURCE)
+			free_source(image, boot_pfn_to_page(entry >> PAGE_SHIFT));
 		if (entry & IND_INDIRECTION) {
 			if (table)
 				kexec_free_pages_block(table);
-			table = page;
+			table = boot_pfn_to_page(entry >> PAGE_SHIFT);
 			ptr = page_address(table);
 			cond_resched();
 		}

@@ -19,6 +19,8 @@ Combination = collections.namedtuple("Combination", "arch name options")
 
 # What every combination has, on top of tinyconfig.
 COMMON = "PRINTK BUG PROC_FS BLK_DEV_INITRD"
+# ... and those that are not x86-64: the suites that ask for no machine.
+TESTS = "KUNIT KEXEC_KUNIT_TEST"
 X86 = "64BIT SMP RELOCATABLE ACPI PCI SYSFS SYSCTL"
 KINDS = ("KEXEC", "KEXEC_FILE", "CRASH_DUMP")
 EXTRAS = ("BLOCK MULTIUSER SHMEM CMA COMPACTION MIGRATION HIBERNATION SWAP KEXEC_JUMP KEXEC_HANDOVER "
@@ -67,11 +69,11 @@ def all_combinations():
         yield Combination("x86_64", name, options)
     for name, more in (("kexec", ["KEXEC"]), ("kexec crash_dump", ["KEXEC", "CRASH_DUMP"]),
                        ("kexec highmem", ["KEXEC", "CRASH_DUMP", "HIGHMEM4G"])):
-        options = {option: "y" for option in f"{COMMON} SYSFS".split() + more}
+        options = {option: "y" for option in f"{COMMON} {TESTS} SYSFS".split() + more}
         yield Combination("i386", name, options)
     for arch, (_, more) in OTHERS.items():
         yield Combination(arch, "all it has", {option: "y" for option
-                                               in f"{COMMON} SYSFS {more}".split()})
+                                               in f"{COMMON} {TESTS} SYSFS {more}".split()})
 
 
 # compiling

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kexec suites have in common: chance that repeats itself, images with
- * known contents, a model of the relocation, a count of the pages that images
- * own, and the last refusal.
+ * What the suites that need a machine have in common: images with known contents, a
+ * model of the relocation, a count of the pages that images own, and the last refusal.
  */
 #ifndef KERNEL_KEXEC_TESTS_KUNIT_H
 #define KERNEL_KEXEC_TESTS_KUNIT_H
@@ -11,7 +10,6 @@
 #include <kunit/test.h>
 #include <linux/elf.h>
 #include <linux/memblock.h>
-#include <linux/prandom.h>
 
 #include "../arch.h"
 #include "../arm.h"
@@ -28,28 +26,9 @@
 #include "../region.h"
 #include "../road.h"
 #include "../spare.h"
-
-/* The size of so many pages. */
-#define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)
-
-/* ---- chance: the parameter of a random test is its seed, and shows in its name ---- */
-
-const void *kexec_test_seeds(struct kunit *test, const void *prev, char *desc);
-struct rnd_state *kexec_test_chance(struct kunit *test);
-
-/* A number below @n. */
-static inline u32 kexec_test_below(struct rnd_state *chance, u32 n)
-{
-	return prandom_u32_state(chance) % n;
-}
+#include "kexec_pure_kunit.h"
 
 /* ---- memory ---- */
-
-/* Addresses that can be reached, at which this machine has no memory. */
-static inline unsigned long kexec_test_nowhere(void)
-{
-	return ALIGN(PFN_PHYS(max_pfn), SZ_1G) + 16UL * SZ_1G;
-}
 
 void *kexec_test_alloc(struct kunit *test, size_t size);
 void kexec_test_fill(void *buf, size_t size, u32 tag);

@@ -27,33 +27,6 @@
 
 #include "kexec_kunit.h"
 
-/* ---- chance ---- */
-
-static const u32 seeds[] = { 1, 2, 3, 5, 8, 13, 21, 34 };
-
-static void describe_seed(const u32 *seed, char *desc)
-{
-	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "seed %u", *seed);
-}
-
-KUNIT_ARRAY_PARAM(seed, seeds, describe_seed);
-
-const void *kexec_test_seeds(struct kunit *test, const void *prev, char *desc)
-{
-	return seed_gen_params(test, prev, desc);
-}
-
-/* Seeded with the test's parameter. */
-struct rnd_state *kexec_test_chance(struct kunit *test)
-{
-	struct rnd_state *chance = kunit_kzalloc(test, sizeof(*chance), GFP_KERNEL);
-	const u32 *seed = test->param_value;
-
-	KUNIT_ASSERT_NOT_NULL(test, chance);
-	prandom_seed_state(chance, *seed);
-	return chance;
-}
-
 /* ---- memory ---- */
 
 KUNIT_DEFINE_ACTION_WRAPPER(free_buffer, vfree, void *);

@@ -265,42 +265,6 @@ static void a_list_is_dropped_once(struct kunit *test)
 
 /* ---- zeros ---- */
 
-struct need {
-	const char *name;
-	size_t bufsz, pages, need;
-};
-
-static const struct need needs[] = {
-	{ "nothing", 0, 0, 0 },
-	{ "nothing yet, but somebody is going to write to it", 0, 3, 3 },
-	{ "a byte", 1, 3, 1 },
-	{ "a page", PAGE_SIZE, 3, 1 },
-	{ "a page and a byte", PAGE_SIZE + 1, 3, 2 },
-	{ "all but a byte", BYTES(3) - 1, 3, 3 },
-	{ "all", BYTES(3), 3, 3 },
-};
-
-KUNIT_ARRAY_PARAM_DESC(need, needs, name);
-
-/*
- * Zeros behind the contents need no memory; unless the image is to come back, is a
- * crash image, or the architecture cannot share a page of them.
- */
-static void pages_that_are_needed(struct kunit *test)
-{
-	const struct need *need = test->param_value;
-	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER)->image;
-	size_t memsz = BYTES(need->pages);
-
-	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz, false),
-			kexec_shares_zeros() ? need->need : need->pages);
-	image->preserve_context = true;
-	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz, false), need->pages);
-	image->preserve_context = false;
-	image->type = KEXEC_TYPE_CRASH;
-	KUNIT_EXPECT_EQ(test, kimage_pages_needed(image, need->bufsz, memsz, false), need->pages);
-}
-
 static unsigned int sources_that_are(const struct page *page, struct kimage *image)
 {
 	kimage_entry_t *cursor = &kimage_core(image)->list;
@@ -429,7 +393,7 @@ static unsigned int collide(struct kunit *test, struct rnd_state *chance)
 	struct kexec_test_blocks *blocks = random_blocks(test, chance);
 	struct kexec_model *model = kexec_model_new(test, pages_of(blocks));
 	struct kexec_subject *subject;
-	unsigned int i, pages, home;
+	unsigned int i, pages, in_place;
 	struct shape shape;
 
 	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
@@ -442,11 +406,11 @@ static unsigned int collide(struct kunit *test, struct rnd_state *chance)
 	shape = shape_of(subject->image);
 	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
-	home = count_in_place(subject->image);
-	KUNIT_EXPECT_EQ(test, home + shape.sources, pages);
+	in_place = count_in_place(subject->image);
+	KUNIT_EXPECT_EQ(test, in_place + shape.sources, pages);
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
-	return home;
+	return in_place;
 }
 
 /*
@@ -457,12 +421,12 @@ static unsigned int collide(struct kunit *test, struct rnd_state *chance)
 static void colliding_pages_arrive(struct kunit *test)
 {
 	struct rnd_state *chance = kexec_test_chance(test);
-	unsigned int round, home = 0;
+	unsigned int round, in_place = 0;
 
 	kexec_test_count_pages(test);
 	for (round = 0; round < 6; round++)
-		home += collide(test, chance);
-	KUNIT_EXPECT_GT_MSG(test, home, 0, "nothing has collided");
+		in_place += collide(test, chance);
+	KUNIT_EXPECT_GT_MSG(test, in_place, 0, "nothing has collided");
 }
 
 static struct kexec_test_blocks *take_blocks(struct kunit *test, unsigned int nr,
@@ -477,7 +441,7 @@ static struct kexec_test_blocks *take_blocks(struct kunit *test, unsigned int nr
 
 /*
  * Pages that are needed for the list itself keep out of destinations too, and do
- * not become homes any more: what goes there has its entry already.
+ * not become places any more: what goes there has its entry already.
  */
 static void tables_keep_out_of_destinations(struct kunit *test)
 {
@@ -661,42 +625,6 @@ static void sources_lie_within_reach(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
-}
-
-/* ---- whose caches the relocation code looks after ---- */
-
-/* A page with contents is in place where it is in place; one of zeros never is. */
-static void pages_in_place(struct kunit *test)
-{
-	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER)->image;
-	struct kimage_place *place = &kimage_core(image)->place[0];
-	unsigned long nr, contents;
-
-	image->segment[0] = (struct kexec_segment) { .bufsz = BYTES(3) - 1, .memsz = BYTES(6) };
-	image->nr_segments = 1;
-	contents = kimage_contents_pages(image, 0);
-	for (nr = 0; nr < 7; nr++)
-		KUNIT_EXPECT_FALSE(test, kimage_page_in_place(image, 0, nr));
-	place->claimed = 2;
-	for (nr = 0; nr < 7; nr++)
-		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr < 2, "%lu", nr);
-	place->claimed = 6;
-	for (nr = 0; nr < 7; nr++)
-		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr < contents,
-				    "%lu", nr);
-	place->claimed = 0;
-	place->owned = bitmap_zalloc(6, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, place->owned);
-	__set_bit(1, place->owned);
-	for (nr = 0; nr < 6; nr++)
-		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr == 1, "%lu", nr);
-	place->in_place = true;
-	for (nr = 0; nr < 7; nr++)
-		KUNIT_EXPECT_EQ_MSG(test, kimage_page_in_place(image, 0, nr), nr < contents,
-				    "%lu", nr);
-	/* None of these pages is really the image's. */
-	bitmap_zero(place->owned, 6);
-	place->in_place = false;
 }
 
 /* ---- how hard memory is asked for ---- */
@@ -918,7 +846,6 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(sources_in_order),
 	KUNIT_CASE(freed_at_any_point),
 	KUNIT_CASE(a_list_is_dropped_once),
-	KUNIT_CASE_PARAM(pages_that_are_needed, need_gen_params),
 	KUNIT_CASE(zeros_share_a_page),
 	KUNIT_CASE(zeros_have_no_page_of_their_own),
 	KUNIT_CASE_PARAM(colliding_pages_arrive, kexec_test_seeds),
@@ -927,7 +854,6 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(an_empty_segment_is_in_nobodys_way),
 	KUNIT_CASE_PARAM(control_pages_lie_within_reach, reach_order_gen_params),
 	KUNIT_CASE(sources_lie_within_reach),
-	KUNIT_CASE(pages_in_place),
 	KUNIT_CASE(memory_is_nobodys_death),
 	KUNIT_CASE_PARAM(contents_by_a_loader, amount_gen_params),
 	KUNIT_CASE_PARAM(contents_by_user_space, amount_gen_params),

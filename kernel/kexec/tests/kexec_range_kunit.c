@@ -10,7 +10,7 @@
 #include <linux/bitmap.h>
 #include <linux/sizes.h>
 
-#include "kexec_kunit.h"
+#include "kexec_pure_kunit.h"
 
 /* ---- the model: POINTS addresses from a base on ---- */
 
