@@ -23,7 +23,7 @@ BUILD = TREE + "gcc make flex bison bc libelf-dev libssl-dev openssl kmod cpio g
 GUEST = BUILD + "qemu-system-x86 busybox-static kexec-tools makedumpfile libc6-dev".split()
 RUN = GUEST + ["gdb"]
 FUZZ = "clang libclang-rt-dev zstd lz4 lzop xz-utils".split()
-TEST = RUN + "trinity sbsigntool spin python3-pytest trace-cmd".split() + FUZZ
+TEST = RUN + "trinity sbsigntool spin python3-pytest linux-perf trace-cmd".split() + FUZZ
 CROSS = BUILD + ["sparse"] + [f"gcc-{name}" for name in (
     "aarch64-linux-gnu arm-linux-gnueabi powerpc64le-linux-gnu s390x-linux-gnu "
     "riscv64-linux-gnu mips64el-linux-gnuabi64 hppa-linux-gnu m68k-linux-gnu "

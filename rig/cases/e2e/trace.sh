@@ -4,6 +4,7 @@
 # guest: memory=1G cpus=2 append="crashkernel=256M"
 # plan: 12
 # variant tracefs: TRACER=tracefs
+# variant perf: TRACER=perf with=perf
 # variant trace-cmd: TRACER=trace-cmd with=trace-cmd
 # stock: skip it has no such events
 
@@ -42,6 +43,12 @@ by()
 	"$@" sh /tmp/work
 }
 
+# perf record wants an eventfd, which these kernels have not.
+by_perf()
+{
+	by perf trace --libtraceevent_print --no-syscalls -e 'kexec:*'
+}
+
 by_trace_cmd()
 {
 	by trace-cmd record -q -e kexec -o /tmp/trace.dat
@@ -53,9 +60,11 @@ trace()
 {
 	case $TRACER in
 	tracefs) by_tracefs ;;
+	perf) by_perf ;;
 	trace-cmd) by_trace_cmd ;;
 	esac >/tmp/trace 2>&1
-	sed -n 's/.* \(kexec:\)\{0,1\}\(kexec_[a-z]*\): */\2 /p' /tmp/trace >$SEEN
+	sed -n 's/.* kexec:\(kexec_[a-z]*\)(\(.*\))$/\1 \2/p; s/.* \(kexec_[a-z]*\): */\1 /p' \
+		/tmp/trace >$SEEN
 	test -s $SEEN || {
 		head -n 6 /tmp/trace
 		return 1
