@@ -180,8 +180,8 @@ static void *alloc_buffer(struct kimage *image, size_t size)
 
 /**
  * kexec_alloc_contents() - get memory for contents that a loader makes itself
- * @kbuf:   the segment they will be: @bufsz bytes at most, @memsz in all, its alignment
- *	    and limits
+ * @kbuf:   the segment they will be: @bufsz bytes to make it of, @memsz that it is going to
+ *	    have, its alignment and limits; @memsz becomes what there is room for
  * @random: rather at an address that cannot be guessed
  *
  * That is where they will run, if it can be had before they are made, else a buffer.
@@ -197,7 +197,7 @@ void *kexec_alloc_contents(struct kexec_buf *kbuf, bool random)
 {
 	struct kimage_core *core = kimage_core(kbuf->image);
 
-	kbuf->memsz = PAGE_ALIGN(kbuf->memsz);
+	kbuf->memsz = PAGE_ALIGN(max(kbuf->memsz, kbuf->bufsz));
 	kbuf->buf_align = max(kbuf->buf_align, PAGE_SIZE);
 	core->made_len = PAGE_ALIGN(kbuf->bufsz);
 	core->made_buf = place_contents(&core->made, *kbuf, random) ?:

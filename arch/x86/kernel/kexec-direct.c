@@ -81,15 +81,22 @@ static bool has_option(const char *cmdline, const char *name)
 
 static const char *why_options_forbid(const char *cmdline)
 {
-	static const char * const options[] = {
-		"mem", "memmap", "hugepages", "hugepagesz", "efi_fake_mem", "acpi_rsdp",
-		"mem_encrypt",
+	static const struct {
+		const char *name, *why;
+	} options[] = {
+		{ "mem", "its command line has mem=" },
+		{ "memmap", "its command line has memmap=" },
+		{ "hugepages", "its command line has hugepages=" },
+		{ "hugepagesz", "its command line has hugepagesz=" },
+		{ "efi_fake_mem", "its command line has efi_fake_mem=" },
+		{ "acpi_rsdp", "its command line has acpi_rsdp=" },
+		{ "mem_encrypt", "its command line has mem_encrypt=" },
 	};
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(options); i++)
-		if (has_option(cmdline, options[i]))
-			return options[i];
+		if (has_option(cmdline, options[i].name))
+			return options[i].why;
 	return NULL;
 }
 
@@ -174,7 +181,7 @@ static struct kexec_buf describe_contents(struct kimage *image, const struct set
 		.memsz = ALIGN((u64)header->init_size, SZ_2M) + header->kernel_alignment,
 		.buf_align = header->kernel_alignment,
 		.buf_min = max_t(u64, header->pref_address, SZ_1M),
-		.buf_max = last_byte_handed_over(),
+		.buf_max = image->type == KEXEC_TYPE_CRASH ? ULONG_MAX : last_byte_handed_over(),
 		.top_down = true,
 		.uncleared = true,
 	};
@@ -351,7 +358,8 @@ int kexec_direct_load_vmlinux(struct kimage *image, const char *kernel,
 				 kexec_vmlinux_needed(vmlinux, image->kernel_buf_len));
 	file = kexec_alloc_contents(&kbuf, direct->kaslr);
 	if (!file)
-		return -ENOMEM;
+		return kexec_refuse(image, -ENOMEM, "vmlinux: no memory to lay out %zu bytes of it",
+				    kbuf.bufsz);
 	memcpy(file, kernel, kbuf.bufsz);
 	why = make_kernel(&kbuf, file, header, vmlinux, direct);
 	if (why)

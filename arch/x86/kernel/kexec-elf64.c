@@ -9,7 +9,8 @@
  *   pref_address	where the first segment was linked to run
  *   kernel_alignment	a large page; whatever was configured, the kernel runs at such an
  *			address, since it maps itself by large pages
- *   init_size		up to the end of the last segment
+ *   init_size		up to the end of the last segment, and room for .brk, which some
+ *			linkers have in no segment
  *   cmdline_size	what kernels for this machine have taken since 2007
  *
  * It does not say whether the kernel can run with five paging levels.  Each can that is
@@ -31,6 +32,9 @@
 #include <asm/kexec-direct.h>
 #include <asm/kexec-vmlinux.h>
 #include <asm/setup.h>
+
+/* Of x86 kernels, the largest .brk has some hundreds of KiB. */
+#define BRK_MAX		SZ_1M
 
 /* "jmp" over the header, whose end its second byte tells. */
 #define JUMP(end)	(0xeb | ((end) - offsetofend(struct setup_header, jump)) << 8)
@@ -74,7 +78,7 @@ static void *elf64_load(struct kimage *image, char *kernel, unsigned long kernel
 	if (why)
 		return ERR_PTR(kexec_refuse(image, -ENOEXEC, "vmlinux of %lu bytes: %s",
 					    kernel_len, why));
-	front->hdr = describe_kernel(base, vmlinux.size);
+	front->hdr = describe_kernel(base, vmlinux.size + BRK_MAX);
 	return kexec_load_linux(image, (const char *)front, &vmlinux, kernel, kernel_len,
 				initrd, initrd_len, cmdline, cmdline_len);
 }

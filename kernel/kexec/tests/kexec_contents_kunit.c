@@ -108,10 +108,34 @@ static void they_are_copied_if_they_reach_too_far(struct kunit *test)
 	struct kexec_subject *subject = new_subject(test);
 	struct kexec_buf kbuf = wish(subject->image);
 
-	kbuf.memsz = MEMSZ + PAGE_SIZE;
-	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, 2 * PAGE_SIZE), 0);
+	kbuf.memsz = ROOM;
+	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, ROOM - MEMSZ + PAGE_SIZE), 0);
 	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].file);
 	expect_right(subject, model);
+}
+
+/* What they are made of may take more room than what they become, in a crash region as well. */
+static void there_is_room_for_what_they_are_made_of(struct kunit *test)
+{
+	static const int types[] = { KEXEC_TYPE_DEFAULT, KEXEC_TYPE_CRASH };
+	int i;
+
+	kexec_test_need_region(test);
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		struct kexec_subject *subject = kexec_subject_new(test, types[i], BY_LOADER);
+		struct kexec_buf kbuf = wish(subject->image);
+		struct kimage_file *made = &kimage_core(subject->image)->made;
+
+		kbuf.bufsz = SZ_2M + 1;
+		kbuf.memsz = SZ_1M;
+		scoped_guard(mutex, &kexec_load_mutex)
+			KUNIT_ASSERT_NOT_NULL(test, kexec_alloc_contents(&kbuf, false));
+		KUNIT_EXPECT_GE(test, kbuf.memsz, kbuf.bufsz);
+		if (!kexec_range_empty(made->range))
+			KUNIT_EXPECT_GE(test, kexec_range_size(made->range), kbuf.bufsz);
+		drop(subject->image);
+		kexec_subject_free(subject);
+	}
 }
 
 static void what_nobody_takes_goes_back(struct kunit *test)
@@ -156,6 +180,7 @@ static void what_is_behind_is_left_alone(struct kunit *test)
 static struct kunit_case contents_cases[] = {
 	KUNIT_CASE_PARAM(they_stay_if_they_can, offset_gen_params),
 	KUNIT_CASE(they_are_copied_if_they_reach_too_far),
+	KUNIT_CASE(there_is_room_for_what_they_are_made_of),
 	KUNIT_CASE(what_nobody_takes_goes_back),
 	KUNIT_CASE(what_is_behind_is_left_alone),
 	{}

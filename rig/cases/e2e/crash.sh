@@ -10,6 +10,7 @@
 # variant kexec_file_load.nokaslr.1cpu.6g: CALL=-s cpus=1 memory=6G append=nokaslr
 # variant kexec_file_load.cma: CALL=-s append=cma=64M
 # variant kexec_file_load.elf: CALL=kx NEXT=packed packed=elf stock_skip="it loads no vmlinux"
+# variant kexec_file_load.elf.relocs: CALL=kx NEXT=packed packed=elf-relocs stock_skip="it loads no vmlinux"
 # variant kexec_load.to.bookworm: CALL=-c NEXT=debian prebuilt=bookworm
 # variant kexec_file_load.to.bookworm: CALL=-s NEXT=debian prebuilt=bookworm
 # variant kexec_load.to.backports: CALL=-c NEXT=debian prebuilt=backports
