@@ -13,7 +13,8 @@
  * The readings travel on x86 as a node of the setup_data list, for three reasons: a
  * kernel walks that list before it has done anything else; it keeps the memory of every
  * node from being used, whatever the type; and a type that it does not know it
- * passes over, as all kernels have done since there is such a list.  The command line,
+ * passes over, as all kernels have done since there is such a list.  (Those before 6.10
+ * would keep that memory from their successors as well, and are handed none.)  The command line,
  * which would do as well, is user space's, and digested.
  *
  * The node lies in the purgatory.  That is the one segment which no digest covers, so

@@ -93,9 +93,9 @@ u64 kexec_timeline_ns(const struct kexec_timeline *timeline, u64 now, u32 khz,
 
 /* ---- the way to this kernel ---- */
 
-static struct kexec_timeline arrived;
-static u64 arrived_at;
-static u64 took[KEXEC_STRETCHES];
+static struct kexec_timeline arrived __ro_after_init;
+static u64 arrived_at __initdata;
+static u64 took[KEXEC_STRETCHES] __ro_after_init;
 
 /**
  * kexec_timeline_arrived() - a time line was handed over to this kernel

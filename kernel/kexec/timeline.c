@@ -152,12 +152,14 @@ void kexec_timeline_panic(void)
 /**
  * kexec_timeline_crash() - it is the crash image's turn
  *
+ * Where an oops ends here without a panic, nobody noted when it began.
+ *
  * Context: any, NMI included; one CPU at a time, the one that panics.
  */
 void kexec_timeline_crash(void)
 {
 	quiet = arch_kexec_counter();
-	called = panicked ?: quiet;
+	called = panicked;
 }
 
 /**

@@ -13,7 +13,9 @@
 #include <linux/init.h>
 #include <linux/kexec.h>
 #include <linux/kexec_timeline.h>
+#include <kunit/visibility.h>
 
+#include <asm/bootparam.h>
 #include <asm/cpufeature.h>
 #include <asm/early_ioremap.h>
 #include <asm/kexec-timeline.h>
@@ -51,6 +53,44 @@ u32 arch_kexec_counter_khz(void)
 	return tsc_khz;
 }
 
+/**
+ * kexec_release_wants_timeline() - may a kernel be handed a node that it does not know?
+ * @release: how it calls itself, as "6.1.0-13-amd64"
+ *
+ * Kernels before 6.10 keep the memory of each such node not only for themselves, but also
+ * from all kernels after them: in a long row of reboots that would be a hole for each.
+ *
+ * Context: any.
+ * Return: true when it may, and when nothing is known of it.
+ */
+VISIBLE_IF_KUNIT
+bool kexec_release_wants_timeline(const char *release)
+{
+	unsigned int major, minor;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
+		return true;
+	return major > 6 || (major == 6 && minor >= 10);
+}
+EXPORT_SYMBOL_IF_KUNIT(kexec_release_wants_timeline);
+
+/* Documentation/arch/x86/boot.rst, "kernel_version". */
+#define KERNEL_VERSION_BASE	0x200
+
+static bool wants_timeline(const struct kimage *image)
+{
+	const struct setup_header *header = image->kernel_buf + offsetof(struct boot_params, hdr);
+	char release[16] = "";
+	unsigned long at;
+
+	if (image->kernel_buf_len < sizeof(struct boot_params) || header->header != 0x53726448)
+		return true;
+	at = KERNEL_VERSION_BASE + header->kernel_version;
+	if (header->kernel_version && at + sizeof(release) <= image->kernel_buf_len)
+		strscpy(release, image->kernel_buf + at, sizeof(release));
+	return kexec_release_wants_timeline(release);
+}
+
 static const char symbol[] = "purgatory_timeline";
 
 /**
@@ -66,7 +106,7 @@ u64 kexec_add_timeline(struct kimage *image)
 	struct kexec_timeline timeline;
 	void *mem;
 
-	if (!khz ||
+	if (!khz || !wants_timeline(image) ||
 	    kexec_purgatory_get_set_symbol(image, symbol, &timeline, sizeof(timeline), true))
 		return 0;
 	timeline.khz = khz;

@@ -47,7 +47,7 @@ struct kexec_digests purgatory_digests __section(".data") = {
 struct kexec_entry64_regs entry64_regs __section(".data");
 
 /* Part of a list that the next kernel walks, and written to by the old one, too. */
-struct kexec_timeline purgatory_timeline __section(".data") __aligned(KEXEC_TIMELINE_ALIGN) = {
+struct kexec_timeline purgatory_timeline __section(".timeline") __aligned(PAGE_SIZE) = {
 	.type = KEXEC_TIMELINE_TYPE,
 	.len = KEXEC_TIMELINE_LEN,
 	.magic = KEXEC_TIMELINE_MAGIC,
@@ -57,6 +57,18 @@ static void stamp(enum kexec_stamp nr)
 {
 	if (purgatory_timeline.khz)
 		purgatory_timeline.stamp[nr] = tsc_read();
+}
+
+/*
+ * The old kernel could write to it until the end, and may have gone mad: with a wrong
+ * number in it the next kernel can live, not with a list that leads anywhere.
+ */
+static void restore_list(void)
+{
+	purgatory_timeline.next = 0;
+	purgatory_timeline.type = KEXEC_TIMELINE_TYPE;
+	purgatory_timeline.len = KEXEC_TIMELINE_LEN;
+	purgatory_timeline.magic = KEXEC_TIMELINE_MAGIC;
 }
 
 /* What the SHA code needs and others own. */
@@ -223,6 +235,7 @@ void purgatory(void)
 		machine_reset();
 	if (check_image())
 		give_up();
+	restore_list();
 	stamp(KEXEC_STAMP_VERIFIED);
 	enter_next_kernel();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Four sections, whatever the compiler calls its pieces: the loader lays out
+ * Five sections, whatever the compiler calls its pieces: the loader lays out
  * every allocated section of purgatory.ro by itself.  Relocations stay, this is
  * used with ld -r.
  */
@@ -16,6 +16,11 @@ SECTIONS {
 	}
 	.data 0 : {
 		*(.data .data.*)
+	}
+	/* Whole pages: the old kernel has them mapped for writing, and nothing else. */
+	.timeline 0 : {
+		*(.timeline)
+		. = ALIGN(4096);
 	}
 	.bss 0 : {
 		*(.bss .bss.* COMMON)

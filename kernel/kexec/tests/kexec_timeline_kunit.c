@@ -158,6 +158,7 @@ static void a_reboot_image_takes_it_along(struct kunit *test)
 /* A crash image's is where it will run, which nobody may write to otherwise. */
 static void a_crash_image_takes_it_along(struct kunit *test)
 {
+	const struct kexec_timeline *timeline;
 	unsigned long mem;
 	struct kimage *image;
 
@@ -167,9 +168,14 @@ static void a_crash_image_takes_it_along(struct kunit *test)
 	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, mem, mem + SZ_1M + OFFSET));
 	image = kexec_crash_image;
 	KUNIT_ASSERT_NOT_NULL(test, kimage_core(image)->timeline);
+	timeline = phys_to_virt(mem + SZ_1M + OFFSET);
 	kexec_timeline_crash();
 	kexec_timeline_jump(image);
-	expect_readings(test, phys_to_virt(mem + SZ_1M + OFFSET));
+	KUNIT_EXPECT_EQ_MSG(test, timeline->stamp[KEXEC_STAMP_CALL], 0, "an oops is no panic");
+	kexec_timeline_panic();
+	kexec_timeline_crash();
+	kexec_timeline_jump(image);
+	expect_readings(test, timeline);
 }
 
 /* Where there is no place for one, none is written. */

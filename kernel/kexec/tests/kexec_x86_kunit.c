@@ -11,6 +11,7 @@
 #include <linux/sysfb.h>
 
 #include <asm/cpufeature.h>
+#include <asm/kexec-timeline.h>
 #include <asm/tsc.h>
 
 #include "kexec_kunit.h"
@@ -123,7 +124,24 @@ static void the_screen_is_described(struct kunit *test)
 	}
 }
 
+/* Kernels that would lose memory by it, for ever, are handed no time line. */
+static void old_kernels_are_spared(struct kunit *test)
+{
+	static const char * const spared[] = { "4.19.0", "5.10.0-8-amd64", "6.1.0", "6.9.12" };
+	static const char * const others[] = { "6.10.0", "6.12.9+deb13-amd64", "7.3.4", "10.0", "",
+					       "next-20261127" };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(spared); i++)
+		KUNIT_EXPECT_FALSE_MSG(test, kexec_release_wants_timeline(spared[i]), "%s",
+				       spared[i]);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		KUNIT_EXPECT_TRUE_MSG(test, kexec_release_wants_timeline(others[i]), "%s",
+				      others[i]);
+}
+
 static struct kunit_case x86_cases[] = {
+	KUNIT_CASE(old_kernels_are_spared),
 	KUNIT_CASE(the_cpu_is_described),
 	KUNIT_CASE(the_uart_is_found),
 	KUNIT_CASE(the_screen_is_described),

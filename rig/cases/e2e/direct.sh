@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: a kernel is unpacked at load and entered directly, or as it is when something speaks against it
 # guest: memory=1G cpus=2
-# plan: 7
+# plan: 8
 # variant kaslr: WANT=random
 # variant nokaslr: WANT=linked append=nokaslr
 # variant no5lvl.4cpus: WANT=linked append="nokaslr no5lvl" cpus=4
@@ -15,7 +15,7 @@
 # variant lzo: WANT=random NEXT=packed packed=lzo
 # variant elf: WANT=linked NEXT=packed packed=elf
 # variant elf.relocs: WANT=random NEXT=packed packed=elf-relocs
-# variant plugged: WANT=linked PLUG=1 memory=768M,slots=4,maxmem=4G plan=8 append="memhp_default_state=online_kernel nokaslr"
+# variant plugged: WANT=linked PLUG=1 memory=768M,slots=4,maxmem=4G plan=9 append="memhp_default_state=online_kernel nokaslr"
 # variant off: WANT=packed SAYS=kexec.direct=0 append=kexec.direct=0
 # variant mem: WANT=packed SAYS=mem append=mem=900M
 # variant levels: WANT=packed SAYS=levels WORD=no5lvl
@@ -74,8 +74,20 @@ goes_over()
 	kx reboot
 }
 
+time_lines() { grep -lx 0x4c54584b /sys/kernel/boot_params/setup_data/*/type | wc -l; }
+
+# Kernels before 6.10 are handed none.
+has_its_time_line()
+{
+	case $(uname -r) in
+	6.[1-9].*) test "$(time_lines)" = 0 ;;
+	*) test "$(time_lines)" = 1 ;;
+	esac
+}
+
 has_come()
 {
+	check "it is handed a time line, if it should be" has_its_time_line
 	check "the kernel is the one that was loaded" is_next_kernel
 	check "the initrd's content is intact" content_intact
 	check "it runs where it should" runs_as_wanted

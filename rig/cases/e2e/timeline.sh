@@ -6,6 +6,7 @@
 # variant reboot: WHAT=reboot
 # variant reboot.packed: WHAT=reboot append="crashkernel=256M kexec.direct=0" PACKED=1 plan=17
 # variant reboot.scattered: WHAT=reboot FLAG=no-cma
+# variant reboot.damaged: WHAT=reboot DAMAGE=1 plan=17
 # variant crash: WHAT=crash
 # stock: skip it has no time line
 
@@ -65,6 +66,21 @@ verifies()
 	esac
 }
 
+# The list that it is part of leads nowhere any more: eight bytes at the start of its page.
+damage_list()
+{
+	page=$(($(sed -n 's/.*\[mem \(0x[0-9a-f]*\)-.* purgatory,.*/\1/p' \
+		/sys/kernel/debug/kexec/map) / 4096))
+	for nr in 0 1 2 3 4 5 6 7; do
+		dd if=/dev/mem bs=4096 skip=$((page + nr)) count=1 2>/dev/null | head -c 12 |
+			grep -q KXTL || continue
+		printf '\377\377\377\377\377\377\377\377' |
+			dd of=/dev/mem bs=8 seek=$(((page + nr) * 512)) conv=notrunc 2>/dev/null
+		return
+	done
+	return 1
+}
+
 stage1()
 {
 	check "firmware has left no time line" is_silent
@@ -76,6 +92,7 @@ stage1()
 	check "it loads" kx file-load "$(crash_kernel)" /boot/initrd \
 		"$(next_cmdline 2 "rig.bytes=$(kernel_bytes /boot/bzImage)" \
 		"rig.tsc=$(kx clock | cut -d ' ' -f 2)")" "$@"
+	[ -z "$DAMAGE" ] || check "its list is damaged" damage_list
 	[ $WHAT = crash ] || kx reboot
 	crash
 }

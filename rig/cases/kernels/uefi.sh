@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: on a machine with UEFI, a kernel is entered directly, and finds what the firmware left
 # guest: cpus=2 memory=1G timeout=240 firmware=uefi ANYWHERE=16
-# plan: 9
+# plan: 10
 # variant ours.kaslr: WANT=random
 # variant ours.nokaslr: WANT=linked append=nokaslr
 # variant ours.6g.4level: WANT=random memory=6G cpu=max,la57=off

@@ -4,6 +4,7 @@
 #define _ASM_X86_KEXEC_TIMELINE_H
 
 #include <linux/kexec_timeline.h>
+#include <linux/types.h>
 
 struct kimage;
 
@@ -15,6 +16,10 @@ void kexec_read_timeline(u64 pa_data, u32 data_len);
 static inline u64 kexec_add_timeline(struct kimage *image) { return 0; }
 static inline void kexec_note_start(void) { }
 static inline void kexec_read_timeline(u64 pa_data, u32 data_len) { }
+#endif
+
+#if defined(CONFIG_KEXEC_TIMELINE) && IS_ENABLED(CONFIG_KUNIT)
+bool kexec_release_wants_timeline(const char *release);
 #endif
 
 #endif /* _ASM_X86_KEXEC_TIMELINE_H */
