@@ -284,6 +284,7 @@ int kimage_build(struct kimage *image)
 	u64 unpacked = kimage_initrd_unpacked(image);
 	int i, ret = 0;
 
+	kimage_core(image)->region_size = kexec_range_size(kexec_region());
 	kimage_end_step(image, KIMAGE_DESCRIBE, 0);
 	for (i = 0; i < ARRAY_SIZE(road) && !ret; i++) {
 		ret = road[i].step(image);

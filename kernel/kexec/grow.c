@@ -13,8 +13,11 @@
  * image is armed only the former will do, since the image stays where it is; it goes
  * on to know the region as it was when it was loaded.
  *
+ * It lies in one piece of System RAM as /proc/iomem lists it, and is not all of that, so
+ * that it can be listed there.
+ *
  * Effort is bounded by pages, not by time: what has been taken in all, the failures
- * among it, is at most a multiple of what is wanted.  A piece that could not be taken,
+ * among it, is at most a multiple of what is wanted, in place and again elsewhere.  A piece that could not be taken,
  * although it looked so, is gone around.  Until the last piece is there nothing has
  * changed, and what was taken goes back.
  *
@@ -24,6 +27,7 @@
 #define pr_fmt(fmt) "kexec: " fmt
 
 #include <linux/crash_reserve.h>
+#include <linux/ioport.h>
 #include <linux/kexec.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
@@ -35,6 +39,7 @@
 #include "grow.h"
 #include "image.h"
 #include "pages.h"
+#include "policy.h"
 #include "refuse.h"
 #include "region.h"
 
@@ -49,7 +54,8 @@
  * struct growth - a search for a larger region
  * @old:       the region there is
  * @size:      of the region that is wanted
- * @within:    where it may be
+ * @limits:    where it may be
+ * @within:    where it is being looked for
  * @effort:    bytes that may still be taken, and be given back
  * @failed:    pieces that could not be taken
  * @nr_failed: how many of them
@@ -57,6 +63,7 @@
 struct growth {
 	struct kexec_range old;
 	u64 size;
+	struct kexec_range limits;
 	struct kexec_range within;
 	u64 effort;
 	struct kexec_range failed[FAILURES_MAX];
@@ -133,10 +140,10 @@ static bool growth_in_the_way(void *ctx, struct kexec_range candidate, struct ke
 /* How much there is in one piece, aligned. */
 static u64 longest_run(struct growth *growth)
 {
-	u64 longest = 0, start = ALIGN(growth->within.start, CRASH_ALIGN);
+	u64 longest = 0, start = ALIGN(growth->limits.start, CRASH_ALIGN);
 
-	while (start < growth->within.end && !fatal_signal_pending(current)) {
-		struct kexec_range hit, rest = { start, growth->within.end };
+	while (start < growth->limits.end && !fatal_signal_pending(current)) {
+		struct kexec_range hit, rest = { start, growth->limits.end };
 
 		if (!growth_in_the_way(growth, rest, &hit))
 			hit = (struct kexec_range) { rest.end, rest.end };
@@ -235,18 +242,49 @@ static bool find_and_take_somehow(struct growth *growth, struct kexec_range *fou
 	return false;
 }
 
+/**
+ * struct growth_window - one resource after the other
+ * @growth: the search
+ * @window: where it may be this time
+ * @found:  set
+ */
+struct growth_window {
+	struct growth *growth;
+	struct kexec_range window;
+	struct kexec_range *found;
+};
+
+static int find_in_resource(struct resource *res, void *arg)
+{
+	struct growth_window *in = arg;
+	struct kexec_range ram = kexec_range_inclusive(phys_to_boot_phys(res->start),
+						       phys_to_boot_phys(res->end));
+
+	/* What a driver has brought it may take away again. */
+	if (res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED)
+		return 0;
+	if (kexec_range_size(ram) <= in->growth->size)
+		return 0;
+	in->growth->within = kexec_range_common(in->window, ram);
+	return find_and_take_somehow(in->growth, in->found);
+}
+
+static bool find_in(struct growth *growth, struct kexec_range window, struct kexec_range *found)
+{
+	struct growth_window in = { growth, window, found };
+
+	growth->effort = EFFORT_FACTOR * growth->size;
+	return walk_system_ram_res_rev(0, ULONG_MAX, &in, find_in_resource) > 0;
+}
+
 /* In place costs least, and leaves an armed image alone. */
 static bool find_larger(struct growth *growth, bool armed, struct kexec_range *found)
 {
-	struct kexec_range limits = growth->within;
+	struct kexec_range around = kexec_growth_window(growth->old, growth->size, growth->limits);
 
-	if (!kexec_range_empty(growth->old)) {
-		growth->within = kexec_growth_window(growth->old, growth->size, limits);
-		if (find_and_take_somehow(growth, found))
-			return true;
-		growth->within = limits;
-	}
-	return !armed && find_and_take_somehow(growth, found);
+	if (!kexec_range_empty(growth->old) && find_in(growth, around, found))
+		return true;
+	return !armed && find_in(growth, growth->limits, found);
 }
 
 /* ---- making it the region ---- */
@@ -318,7 +356,7 @@ static int refuse_growth(struct growth *growth, bool armed)
 	run = longest_run(growth);
 	return kexec_refuse(NULL, -ENOMEM,
 			    "crash_size: %llu MiB cannot be had in one piece in [mem %#llx-%#llx], at most %llu MiB",
-			    growth->size / SZ_1M, growth->within.start, growth->within.end - 1,
+			    growth->size / SZ_1M, growth->limits.start, growth->limits.end - 1,
 			    min(run, growth->size - 1) / SZ_1M);
 }
 
@@ -361,13 +399,16 @@ static bool crash_image_is_armed(void)
  * @bytes: how much there is to be in all, the low part of a region above 4 GiB included
  *
  * Context: process; takes kexec_load_mutex and kexec_arm_mutex.
- * Return: 0; -EBUSY when it is somebody else's turn, or a crash image is loaded and the
+ * Return: 0; -EPERM for who may not load; -EBUSY when it is somebody else's turn, or a crash image is loaded and the
  * region cannot grow where it is; -ENOMEM when there is not so much; -EINTR when the
  * caller is killed.  Nothing has changed then, and the log says why.
  */
 int kexec_grow_region(u64 bytes)
 {
 	u64 there, more;
+
+	if (!kexec_change_permitted("crash_size"))
+		return -EPERM;
 
 	struct growth *growth __free(kfree) = kzalloc_obj(*growth);
 	CLASS(kexec_turn, busy)("crash_size");
@@ -384,7 +425,6 @@ int kexec_grow_region(u64 bytes)
 
 	growth->old = kexec_region();
 	growth->size = kexec_range_size(growth->old) + more;
-	growth->effort = EFFORT_FACTOR * growth->size;
-	growth->within = region_limits(growth->old);
+	growth->limits = region_limits(growth->old);
 	return grow_region(growth, crash_image_is_armed());
 }

@@ -151,6 +151,7 @@ struct kimage_origin {
  * @alone:          placed as if no crash image were armed
  * @evicts:         fits only when the armed crash image has gone
  * @region_full:    there was no room for a control page in the crash region
+ * @region_size:    bytes that the crash region had when it was built
  * @place:          for each segment, how it comes to its destination
  * @zero_page:      source of everything that is zero
  * @list:           first entry of the list under construction
@@ -188,6 +189,7 @@ struct kimage_core {
 	unsigned int alone : 1;
 	unsigned int evicts : 1;
 	unsigned int region_full : 1;
+	u64 region_size;
 
 	struct kimage_place place[KEXEC_SEGMENT_MAX];
 	struct page *zero_page;

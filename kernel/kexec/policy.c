@@ -44,6 +44,26 @@ static bool use_up_call(struct kexec_load_limit *limit)
 }
 
 /**
+ * kexec_change_permitted() - may the caller change what happens at a reboot or a panic?
+ * @what: what he is about to do, for the log
+ *
+ * Context: process.
+ * Return: true when he may; if not, the log says why and -EPERM is the answer.
+ */
+bool kexec_change_permitted(const char *what)
+{
+	if (!capable(CAP_SYS_BOOT)) {
+		kexec_refuse(NULL, -EPERM, "%s: CAP_SYS_BOOT is needed", what);
+		return false;
+	}
+	if (load_disabled) {
+		kexec_refuse(NULL, -EPERM, "%s: kernel.kexec_load_disabled is set", what);
+		return false;
+	}
+	return true;
+}
+
+/**
  * kexec_load_permitted() - may the caller make this call?
  * @image_type: KEXEC_TYPE_DEFAULT or KEXEC_TYPE_CRASH
  *
@@ -56,14 +76,8 @@ bool kexec_load_permitted(int image_type)
 {
 	struct kexec_load_limit *limit = &limits[image_type];
 
-	if (!capable(CAP_SYS_BOOT)) {
-		kexec_refuse(NULL, -EPERM, "load: CAP_SYS_BOOT is needed");
+	if (!kexec_change_permitted("load"))
 		return false;
-	}
-	if (load_disabled) {
-		kexec_refuse(NULL, -EPERM, "load: kernel.kexec_load_disabled is set");
-		return false;
-	}
 	if (!use_up_call(limit)) {
 		kexec_refuse(NULL, -EPERM,
 			     "load: kernel.%s is used up; refused calls and unloads count too",

@@ -17,6 +17,7 @@ struct kexec_load_limit {
 	int calls_left;
 };
 
+bool kexec_change_permitted(const char *what);
 bool kexec_load_permitted(int image_type);
 
 #ifdef CONFIG_KEXEC_SIG

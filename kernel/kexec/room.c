@@ -118,12 +118,14 @@ static u64 bytes_used(const struct kimage *image)
  * kimage_room_left() - how much of the region a crash image leaves to the crash kernel
  * @image: the image, complete
  *
+ * What the region has got since the image was loaded, the crash kernel is not told of.
+ *
  * Context: any in which the image stays.
  * Return: bytes.
  */
 u64 kimage_room_left(const struct kimage *image)
 {
-	u64 size = kexec_range_size(kexec_region());
+	u64 size = kimage_core(image)->region_size;
 
 	return size - min(bytes_used(image), size);
 }
@@ -137,7 +139,7 @@ u64 kimage_room_left(const struct kimage *image)
  */
 void kimage_say_room(const struct kimage *image, u64 unpacked)
 {
-	u64 size = kexec_range_size(kexec_region());
+	u64 size = kimage_core(image)->region_size;
 	u64 left = kimage_room_left(image);
 
 	if (!kimage_is_crash(image))
