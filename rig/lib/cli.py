@@ -250,6 +250,17 @@ def _(parser):
     flag(parser, "--quick", "our objects alone, on x86 too")
 
 
+@command("check", "gates", TREE)
+def _(parser):
+    """what machines find in the sources: linters, warnings, the kernel's own checkers
+
+    Each finding is mended, or explained by a line of rig/findings.list.  TAP.
+    """
+    patterns(parser, "GATE", "gates: names or globs; all if none is named")
+    flag(parser, "--list", "say which gates there are and stop")
+    flag(parser, "--quick", "those that take seconds")
+
+
 @command("series", "series", BUILD + ["perl"])
 def _(parser):
     """the patches to be mailed, in out/series

@@ -15,7 +15,7 @@ BASE, LINKS, BUILD, VARIANT, DISTRIBUTION, PACKAGES = 2.1, 0.1, 1.7, 3.4, 0.3, 1
 # What guests leave, by the command's module.
 GUESTS = {"mainjob": 0.3, "runner": 1.2, "sweep": 1.2, "bench": 0.5, "mutants": 0.3}
 # What is made in a directory of its own.
-OBJECTS = {"configs": 3.0, "series": 0.2, "fuzz": 0.1}
+OBJECTS = {"configs": 3.0, "series": 0.2, "fuzz": 0.1, "gates": 0.3}
 # What is not worth a word.
 LITTLE = 0.5
 

@@ -144,7 +144,7 @@ bool digests_readable(const struct kexec_digests *digests)
  * Return: the number of faults, 0 for an image as it was digested.
  */
 unsigned int digests_check(const struct kexec_digests *digests, enum sha256_path path,
-			 digest_fault_fn *report)
+			   digest_fault_fn *report)
 {
 	unsigned int nr, faults = 0;
 

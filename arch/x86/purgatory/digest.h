@@ -56,6 +56,6 @@ void sha256_pair(enum sha256_path path, const u8 *const data[2], u64 len,
 
 bool digests_readable(const struct kexec_digests *digests);
 unsigned int digests_check(const struct kexec_digests *digests, enum sha256_path path,
-			 digest_fault_fn *report);
+			   digest_fault_fn *report);
 
 #endif /* PURGATORY_DIGEST_H */

@@ -129,7 +129,7 @@ static void expect_steps(struct kunit *test, const struct play *play, const char
 {
 	unsigned int i;
 
-	for (i = 0; names[i] && i < play->nr; i++)
+	for (i = 0; i < play->nr && names[i]; i++)
 		KUNIT_EXPECT_STREQ_MSG(test, play->step[i].name, names[i], "step %u", i);
 	KUNIT_EXPECT_EQ_MSG(test, play->nr, i, "there is more");
 	KUNIT_EXPECT_NULL_MSG(test, names[i], "there is less");

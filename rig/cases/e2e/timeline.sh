@@ -41,7 +41,7 @@ fits_in()
 {
 	set -- "$(argument tsc)" "$(kx clock | cut -d ' ' -f 2)" \
 		"$(dmesg | sed -n 's/.*tsc: Detected \([0-9]*\)\.[0-9]* MHz.*/\1/p')"
-	limit=$((($2 - $1) / $3 * 1000))
+	limit=$((($2 - $1) * 1000 / $3))
 	echo "$limit ns for $(value total)"
 	test "$limit" -ge "$(value total)"
 }
@@ -93,17 +93,17 @@ stage1()
 		"$(next_cmdline 2 "rig.bytes=$(kernel_bytes /boot/bzImage)" \
 		"rig.tsc=$(kx clock | cut -d ' ' -f 2)")" "$@"
 	[ -z "$DAMAGE" ] || check "its list is damaged" damage_list
-	[ $WHAT = crash ] || kx reboot
+	[ "$WHAT" = crash ] || kx reboot
 	crash
 }
 
 stage2()
 {
-	check "it says what it was" is $WHAT $DIR/started_by
+	check "it says what it was" is "$WHAT" $DIR/started_by
 	for stretch in shutdown leave relocate verify enter; do
 		check "$stretch is told" is_told $stretch
 	done
-	check "there are seven files" test "$(ls $DIR | wc -l)" = 7
+	check "there are seven files" test "$(find $DIR -type f | wc -l)" = 7
 	check "they are for reading only" for_reading_only
 	check "the stretches add up" adds_up
 	check "all of it is less than what has gone by" fits_in

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# what: the linters that take seconds find nothing that is not explained
+# host: check --quick
+# guest: timeout=300
+# plan: 3
+# stock: skip they are our files
