@@ -107,6 +107,34 @@ def test_the_quick_ones_are_some_of_all():
     assert 0 < len(quick) < len(gates.chosen_gates([], False))
 
 
+def test_a_recipe_is_the_compilers_part_of_it():
+    text = ("savedcmd_kernel/kexec.o := gcc -Wp,-MMD,kernel/.kexec.o.d -DX='\"a b\"' -c "
+            "-o kernel/kexec.o /t/kernel/kexec.c  ; ./tools/objtool/objtool kernel/kexec.o\n"
+            "source_kernel/kexec.o := /t/kernel/kexec.c\n")
+    assert gates.recipe(text) == ["gcc", '-DX="a b"', "-c", "-o", "kernel/kexec.o",
+                                  "/t/kernel/kexec.c"]
+
+
+def test_what_w_1_adds_and_leaves_out():
+    text = """
+KBUILD_CFLAGS += -Wall
+ifneq ($(findstring 1, $(KBUILD_EXTRA_WARN)),)
+
+KBUILD_CFLAGS += -Wunused-const-variable
+KBUILD_CPPFLAGS += -DKBUILD_EXTRA_WARN1
+
+else
+
+KBUILD_CFLAGS += $(call cc-option, -Wno-format-overflow)
+
+endif
+ifneq ($(findstring 2, $(KBUILD_EXTRA_WARN)),)
+KBUILD_CFLAGS += -Wshadow
+"""
+    assert gates.extra_warnings(text) == (["-Wunused-const-variable", "-DKBUILD_EXTRA_WARN1"],
+                                          ["-Wno-format-overflow"])
+
+
 @pytest.mark.skipif(subprocess.run(["sh", "-c", "command -v shellcheck"], check=False,
                                    stdout=subprocess.DEVNULL).returncode != 0,
                     reason="no shellcheck")
@@ -114,3 +142,12 @@ def test_a_planted_fault_is_found(tmp_path):
     (tmp_path / "x.sh").write_text("#!/bin/sh\necho $1\n")
     said = gates.output(["shellcheck", "-x", "-f", "gcc", "x.sh"], tmp_path)
     assert [finding.line for finding in gates.findings(said, {"x.sh"})] == [2]
+
+
+def test_another_version_is_noticed(monkeypatch):
+    monkeypatch.setattr(gates, "KNOWN", {"shellcheck": "0.9.0"})
+    monkeypatch.setattr(gates, "output", lambda *_: "ShellCheck\nversion: 0.10.0\n")
+    assert gates.other_version("shellcheck") == "0.9.0"
+    assert gates.other_version("kernel-doc") is None
+    monkeypatch.setattr(gates, "output", lambda *_: "ShellCheck\nversion: 0.9.0\n")
+    assert gates.other_version("shellcheck") is None
