@@ -241,10 +241,11 @@ def extra_warnings(text):
 def compiled(laid, change):
     """What is said when each object is compiled by a changed command, to nowhere."""
     said = "\n".join(output(change(words), BUILT) for words in recipes())
-    error = re.search(r"(?m)^.*: error: .*", said)
-    if error:       # what comes behind it has not been read
-        raise RigError(error[0])
-    return findings(said, set(files()), (laid, BUILT), r"^warning: ")
+    # what comes behind an error in a header that is not ours has not been read
+    for line in re.findall(r"(?m)^\S+: error: .*", said):
+        if relative(line.partition(":")[0], (laid, BUILT)) not in files():
+            raise RigError(line)
+    return findings(said, set(files()), (laid, BUILT), r"^(warning|error): ")
 
 
 @gate("gcc", "W=1, of what rig/build has built", "gcc")
