@@ -18,6 +18,7 @@
 #include "../kexec_internal.h"
 #include "check.h"
 #include "image.h"
+#include "poison.h"
 #include "refuse.h"
 #include "region.h"
 
@@ -57,6 +58,16 @@ static enum kexec_flaw check_region(const struct kexec_segment *segment,
 	if (!limits->region || kexec_range_contains(*limits->region, kexec_segment_range(segment)))
 		return KEXEC_FLAW_NONE;
 	return KEXEC_FLAW_REGION;
+}
+
+static enum kexec_flaw check_poison(const struct kexec_segment *segment,
+				    const struct kexec_limits *limits)
+{
+	struct kexec_range hit;
+
+	if (!limits->poisoned || !limits->poisoned(kexec_segment_range(segment), &hit))
+		return KEXEC_FLAW_NONE;
+	return KEXEC_FLAW_POISON;
 }
 
 static bool check_each(const struct kexec_segment *segments, unsigned long nr,
@@ -128,8 +139,9 @@ struct kexec_verdict kexec_check_segments(const struct kexec_segment *segments, 
 	    check_overlaps(segments, nr, &verdict) &&
 	    check_each(segments, nr, limits, check_contents, &verdict) &&
 	    check_each(segments, nr, limits, check_size, &verdict) &&
-	    check_total(segments, nr, limits, &verdict))
-		check_each(segments, nr, limits, check_region, &verdict);
+	    check_total(segments, nr, limits, &verdict) &&
+	    check_each(segments, nr, limits, check_region, &verdict))
+		check_each(segments, nr, limits, check_poison, &verdict);
 	return verdict;
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_check_segments);
@@ -150,6 +162,7 @@ int kexec_flaw_errno(enum kexec_flaw flaw)
 	case KEXEC_FLAW_UNALIGNED:
 	case KEXEC_FLAW_LIMIT:
 	case KEXEC_FLAW_REGION:
+	case KEXEC_FLAW_POISON:
 		return -EADDRNOTAVAIL;
 	case KEXEC_FLAW_OVERLAP:
 	case KEXEC_FLAW_CONTENTS:
@@ -197,6 +210,7 @@ int kexec_describe_flaw(char *buf, size_t size, const struct kexec_verdict *verd
 {
 	unsigned int i = verdict->segment, j = verdict->other;
 	const struct kexec_segment *s = &segments[i], *other = &segments[j];
+	struct kexec_range hit = {};
 
 	switch (verdict->flaw) {
 	case KEXEC_FLAW_NONE:
@@ -234,6 +248,10 @@ int kexec_describe_flaw(char *buf, size_t size, const struct kexec_verdict *verd
 				 ": outside the crash region [mem %#llx-%#llx]",
 				 i, s->mem, last_byte(s), limits->region->start,
 				 limits->region->end - 1);
+	case KEXEC_FLAW_POISON:
+		limits->poisoned(kexec_segment_range(s), &hit);
+		return scnprintf(buf, size, SEGMENT_FMT ": the page at %#llx is poisoned",
+				 i, s->mem, last_byte(s), hit.start);
 	}
 	return 0;
 }
@@ -246,8 +264,9 @@ EXPORT_SYMBOL_IF_KUNIT(kexec_describe_flaw);
  * Context: process.
  * Return: 0, or what kexec_flaw_errno() makes of the first flaw: -EADDRNOTAVAIL
  * for a destination that is not made of whole pages, wraps, lies beyond what the
- * machine can reach or, for a crash image, outside the crash region; -EINVAL for
- * segments that overlap, hold more than fits, or take more than half of memory.
+ * machine can reach or, for a crash image, outside the crash region, or has a poisoned
+ * page; -EINVAL for segments that overlap, hold more than fits, or take more than half
+ * of memory.
  */
 int sanity_check_segment_list(struct kimage *image)
 {
@@ -256,6 +275,7 @@ int sanity_check_segment_list(struct kimage *image)
 		.destination = KEXEC_DESTINATION_MEMORY_LIMIT,
 		.pages = totalram_pages() / 2,
 		.region = kimage_is_crash(image) ? &region : NULL,
+		.poisoned = kexec_poisoned,
 	};
 	struct kexec_verdict verdict;
 	char why[192];

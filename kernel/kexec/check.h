@@ -16,6 +16,7 @@ enum kexec_flaw {
 	KEXEC_FLAW_SIZE,
 	KEXEC_FLAW_TOTAL,
 	KEXEC_FLAW_REGION,
+	KEXEC_FLAW_POISON,
 };
 
 /**
@@ -23,11 +24,14 @@ enum kexec_flaw {
  * @destination: no segment may reach up to this address
  * @pages:       neither a segment nor all together may have more pages
  * @region:      segments must lie in here, NULL when they may lie anywhere
+ * @poisoned:    says whether there is a poisoned page in a range, and which; NULL when there
+ *		 is none anywhere
  */
 struct kexec_limits {
 	unsigned long destination;
 	unsigned long pages;
 	const struct kexec_range *region;
+	bool (*poisoned)(struct kexec_range range, struct kexec_range *hit);
 };
 
 /**

@@ -40,6 +40,7 @@
 #include "arch.h"
 #include "image.h"
 #include "pages.h"
+#include "poison.h"
 
 #define CLAIM_TRIES	8
 
@@ -128,6 +129,15 @@ static bool skip_movable(struct page *first, unsigned long *pfn, unsigned long e
 	return true;
 }
 
+static bool has_poison(unsigned long pfn, unsigned long end)
+{
+	struct kexec_range hit, range = {
+		phys_to_boot_phys(PFN_PHYS(pfn)), phys_to_boot_phys(PFN_PHYS(end))
+	};
+
+	return kexec_poisoned(range, &hit);
+}
+
 /* First unit that [pfn, end) reaches into and that cannot be had, or what is behind @end. */
 static unsigned long first_obstacle(unsigned long pfn, unsigned long end, bool scratch)
 {
@@ -140,7 +150,7 @@ static unsigned long first_obstacle(unsigned long pfn, unsigned long end, bool s
 	while (pfn < end) {
 		unsigned long stop = min(end, pageblock_end_pfn(pfn));
 
-		if (!first || !skip_movable(first, &pfn, stop, scratch))
+		if (!first || has_poison(pfn, stop) || !skip_movable(first, &pfn, stop, scratch))
 			return ALIGN_DOWN(pfn, unit);
 		cond_resched();
 	}
@@ -189,7 +199,7 @@ static bool claim_conflict(void *ctx, struct kexec_range candidate, struct kexec
 
 	if (kimage_in_the_way(claim->image, candidate, hit))
 		return true;
-	if (kimage_excluded(claim->image, candidate, hit))
+	if (kimage_excluded(claim->image, candidate, hit) || kexec_poisoned(candidate, hit))
 		return true;
 
 	pfn = boot_phys_to_phys(candidate.start) >> PAGE_SHIFT;
@@ -345,13 +355,14 @@ static bool range_is_in_transit(unsigned long pfn, unsigned long end)
 struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order)
 {
 	struct cma *cma = dev_get_cma_area(NULL);
+	unsigned long pfn, end;
 	struct page *page;
-	unsigned long pfn;
 
 	if (!IS_ENABLED(CONFIG_DMA_CMA) || !cma || nr_pages > kexec_pages_to_be_had(true))
 		return NULL;
 	pfn = PHYS_PFN(cma_get_base(cma));
-	if (range_is_in_transit(pfn, pfn + (cma_get_size(cma) >> PAGE_SHIFT)))
+	end = pfn + (cma_get_size(cma) >> PAGE_SHIFT);
+	if (range_is_in_transit(pfn, end) || has_poison(pfn, end))
 		return NULL;
 	page = cma_try_alloc(cma, nr_pages, order);
 	if (page)

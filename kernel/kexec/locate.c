@@ -28,13 +28,16 @@
 #include "image.h"
 #include "pages.h"
 #include "place.h"
+#include "poison.h"
+#include "refuse.h"
 #include "region.h"
 
 /* ---- what is in the way ---- */
 
 static bool locate_conflict(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
 {
-	return kimage_in_the_way(ctx, candidate, hit) || kimage_excluded(ctx, candidate, hit);
+	return kimage_in_the_way(ctx, candidate, hit) || kimage_excluded(ctx, candidate, hit) ||
+	       kexec_poisoned(candidate, hit);
 }
 
 /* ---- one area of memory at a time ---- */

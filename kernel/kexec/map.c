@@ -5,7 +5,7 @@
  * /sys/kernel/debug/kexec/map shows both images: where they come from, what of them is
  * where, and each segment.  All of it is copied while the image is sure to be there, and
  * printed when it may be gone: reading never waits for a load and never fails because of
- * one.
+ * one.  Then it shows each page of memory that is known to be poisoned.
  */
 #include <linux/debugfs.h>
 #include <linux/init.h>
@@ -18,6 +18,7 @@
 #include "digest.h"
 #include "image.h"
 #include "origin.h"
+#include "poison.h"
 #include "region.h"
 #include "room.h"
 
@@ -203,6 +204,31 @@ static void show_image(struct seq_file *m, const char *name, const struct image_
 		show_segment(m, &view->line[i], i);
 }
 
+/* ---- poisoned memory ---- */
+
+static bool image_has(struct kimage **armed, struct kexec_range page)
+{
+	guard(kexec_armed)();
+	return *armed && kimage_is_destination_range(*armed, page.start, page.end - 1);
+}
+
+static void show_poison(struct seq_file *m)
+{
+	struct kexec_range page;
+	unsigned int entry = 0;
+
+	while (kexec_next_noted(&entry, &page)) {
+		seq_printf(m, "poisoned [mem %#014llx-%#014llx]", page.start, page.end - 1);
+		if (image_has(&kexec_image, page))
+			seq_puts(m, ", in the reboot image");
+		if (kexec_range_overlaps(page, kexec_region()))
+			seq_puts(m, ", in the crash region");
+		if (image_has(&kexec_crash_image, page))
+			seq_puts(m, ", in the crash image");
+		seq_putc(m, '\n');
+	}
+}
+
 static int map_show(struct seq_file *m, void *unused)
 {
 	struct kexec_range region = kexec_region();
@@ -217,6 +243,7 @@ static int map_show(struct seq_file *m, void *unused)
 	if (!kexec_range_empty(region))
 		seq_printf(m,
 			   "crash region [mem %#014llx-%#014llx]\n", region.start, region.end - 1);
+	show_poison(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(map);

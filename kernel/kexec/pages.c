@@ -47,6 +47,7 @@
 #include "../kexec_internal.h"
 #include "image.h"
 #include "pages.h"
+#include "poison.h"
 #include "refuse.h"
 #include "region.h"
 
@@ -159,6 +160,31 @@ VISIBLE_IF_KUNIT struct page *kexec_alloc_block(gfp_t gfp, unsigned int order)
 	return alloc_pages(gfp, order);
 }
 
+/* The allocator keeps a poisoned page when that is given back by itself. */
+static void free_singly(struct page *block, unsigned int order)
+{
+	unsigned int i;
+
+	split_page(block, order);
+	for (i = 0; i < 1U << order; i++)
+		__free_page(block + i);
+}
+
+/* A page may have gone bad while it waited to be handed out. */
+static struct page *alloc_sound_block(gfp_t gfp, unsigned int order)
+{
+	struct kexec_range hit;
+	struct page *page;
+
+	while (!fatal_signal_pending(current)) {
+		page = kexec_alloc_block(gfp, order);
+		if (!page || !kexec_poisoned(kexec_page_range(page, 1UL << order), &hit))
+			return page;
+		free_singly(page, order);
+	}
+	return NULL;
+}
+
 /* Fails while others still have what they need: who can use just some may take many. */
 /**
  * kexec_alloc_pages_block() - a block of pages that an image can use
@@ -174,7 +200,7 @@ struct page *kexec_alloc_pages_block(gfp_t gfp, unsigned int order)
 
 	if (1UL << order > kexec_pages_to_be_had(false))
 		return NULL;
-	page = kexec_alloc_block(gfp, order);
+	page = alloc_sound_block(gfp, order);
 	if (!page)
 		return NULL;
 	set_page_private(page, order);

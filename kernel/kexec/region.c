@@ -32,6 +32,7 @@
 #include "arch.h"
 #include "image.h"
 #include "pages.h"
+#include "poison.h"
 #include "region.h"
 
 /**
@@ -90,7 +91,8 @@ static bool image_in_the_way(void *ctx, struct kexec_range candidate, struct kex
 
 static bool self_in_the_way(void *ctx, struct kexec_range candidate, struct kexec_range *hit)
 {
-	return image_in_the_way(ctx, candidate, hit) || kimage_excluded(ctx, candidate, hit);
+	return image_in_the_way(ctx, candidate, hit) || kimage_excluded(ctx, candidate, hit) ||
+	       kexec_poisoned(candidate, hit);
 }
 
 static bool anything_in_the_way(void *ctx, struct kexec_range candidate, struct kexec_range *hit)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Poisoned memory: what kexec is told of it, and what it tells others. */
+#ifndef LINUX_KEXEC_POISON_H
+#define LINUX_KEXEC_POISON_H
+
+#include <linux/types.h>
+
+#if defined(CONFIG_KEXEC_CORE) && defined(CONFIG_MEMORY_FAILURE)
+void kexec_note_poison(unsigned long pfn);
+void kexec_forget_poison(unsigned long pfn);
+phys_addr_t kexec_poison_list_address(void);
+phys_addr_t kexec_next_poison(phys_addr_t start, phys_addr_t end);
+#else
+static inline void kexec_note_poison(unsigned long pfn) { }
+static inline void kexec_forget_poison(unsigned long pfn) { }
+
+static inline phys_addr_t kexec_poison_list_address(void)
+{
+	return 0;
+}
+
+static inline phys_addr_t kexec_next_poison(phys_addr_t start, phys_addr_t end)
+{
+	return end;
+}
+#endif
+
+#if defined(CONFIG_KEXEC_CORE) && defined(CONFIG_PROC_VMCORE)
+void kexec_skip_old_poison(const void *notes, size_t size);
+#else
+static inline void kexec_skip_old_poison(const void *notes, size_t size) { }
+#endif
+
+#endif /* LINUX_KEXEC_POISON_H */
