@@ -33,6 +33,7 @@
 #include "kexec/files.h"
 #include "kexec/image.h"
 #include "kexec/kind.h"
+#include "kexec/place.h"
 #include "kexec/policy.h"
 #include "kexec/refuse.h"
 #include "kexec/region.h"
@@ -126,6 +127,8 @@ static int refuse_room(struct kimage *image, int err)
 	const struct kexec_buf *wish = &kimage_core(image)->no_room;
 	struct kexec_range region = kexec_region();
 
+	if (kimage_refuse_beside_scratch(image, err))
+		return err;
 	if (!kimage_is_crash(image))
 		return kexec_refuse(image, err,
 				    "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]",

@@ -9,8 +9,7 @@
  * Three segments have none: the purgatory's own, which holds them; the ELF core
  * header, which hotplug rewrites; and IMA's measurements, which grow until the
  * end.  A reboot image that is in place is not digested at all: its contents are not
- * copied, their memory belongs to it alone, and there is no crash to survive.  Under
- * handover the same goes for the scratch area.
+ * copied, their memory belongs to it alone, and there is no crash to survive.
  *
  * A purgatory that exports purgatory_digests is told what include/linux/kexec_digest.h
  * describes; the others get one digest over all regions, as include/linux/purgatory.h
@@ -20,7 +19,6 @@
 
 #include <crypto/sha2.h>
 #include <linux/kexec.h>
-#include <linux/kexec_handover.h>
 #include <linux/kexec_digest.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
@@ -68,8 +66,6 @@ const char *kimage_why_no_digests(const struct kimage *image)
 		return "what kexec_load(2) brings looks after itself";
 	if (kimage_is_crash(image))
 		return NULL;
-	if (kho_is_enabled())
-		return "the scratch area of handover is its own";
 	return wholly_in_place(image) ? "all of it is in place" : NULL;
 }
 

@@ -7,10 +7,16 @@
  * 1. to where its bytes already are (a kernel or an initrd read into place);
  * 2. for a crash image, into the crash region, around an armed image there;
  * 3. under handover, into the scratch area;
- * 4. into the default CMA area, if the system has one;
+ * 4. into the default CMA area, if the system has one and there is no handover;
  * 5. into any memory that can be claimed;
- * 6. to any address that is RAM: what is there now is overwritten at the jump,
- *    by the relocation code.
+ * 6. to any address that is RAM, under handover of the scratch area: what is there now is
+ *    overwritten at the jump, by the relocation code.
+ *
+ * Nothing that is handed over is ever overwritten.  It can come to lie anywhere but in the
+ * scratch area until the jump, so that a segment beside that is claimed whole, with the
+ * zeros behind its contents; and what is claimed is nobody's to hand over.  The next
+ * kernel allocates from its scratch area until it knows what else it may use, and by then
+ * it has reserved what it was given.
  *
  * After 1 to 5 the segment is in place, unless the crash region has no room beside
  * the armed image.  Nothing is placed twice and the caller's limits hold, but for a
@@ -22,6 +28,7 @@
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/random.h>
+#include <linux/sizes.h>
 
 #include "../kexec_internal.h"
 #include "arch.h"
@@ -75,16 +82,16 @@ static void take_claim(struct kexec_buf *kbuf, struct kimage_block block)
 	struct kimage_place *place = kexec_buf_place(kbuf);
 
 	place->block = block;
-	place->claimed = block.nr_pages;
+	place->claimed = kexec_buf_pages(kbuf);
 	kbuf->mem = page_to_boot_pfn(block.page) << PAGE_SHIFT;
 }
 
-static int claim_in(struct resource *res, struct kexec_buf *kbuf, bool scratch)
+static int claim_in(struct resource *res, struct kexec_buf *kbuf, u64 size, bool scratch)
 {
 	struct kimage_block block;
 
-	if (!kimage_claim_hole(kbuf->image, kexec_buf_hole(kbuf, resource_area(res)),
-			       (u64)kexec_buf_pages(kbuf) << PAGE_SHIFT, scratch, &block))
+	if (!kimage_claim_hole(kbuf->image, kexec_buf_hole(kbuf, resource_area(res)), size, scratch,
+			       &block))
 		return 0;
 	take_claim(kbuf, block);
 	return 1;
@@ -92,12 +99,19 @@ static int claim_in(struct resource *res, struct kexec_buf *kbuf, bool scratch)
 
 static int claim_in_ram(struct resource *res, void *kbuf)
 {
-	return claim_in(res, kbuf, false);
+	return claim_in(res, kbuf, (u64)kexec_buf_pages(kbuf) << PAGE_SHIFT, false);
 }
 
 static int claim_in_scratch(struct resource *res, void *kbuf)
 {
-	return claim_in(res, kbuf, true);
+	return claim_in(res, kbuf, (u64)kexec_buf_pages(kbuf) << PAGE_SHIFT, true);
+}
+
+static int claim_whole(struct resource *res, void *arg)
+{
+	struct kexec_buf *kbuf = arg;
+
+	return claim_in(res, kbuf, kbuf->memsz, false);
 }
 
 static int hole_in(struct resource *res, void *arg)
@@ -214,7 +228,7 @@ bool kexec_buf_claim(struct kexec_buf *kbuf)
 	ret = kho_locate_mem_hole(kbuf, claim_in_scratch);
 	if (ret == 1)
 		return claim_cma(kbuf) || walk_ram(kbuf, claim_in_ram) == 1;
-	return !ret;
+	return !ret || walk_ram(kbuf, claim_whole) == 1;
 }
 
 static int locate_in_ram(struct kexec_buf *kbuf)
@@ -279,4 +293,65 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 	if (kimage_is_crash(kbuf->image))
 		return locate_in_region(kbuf);
 	return locate_in_ram(kbuf);
+}
+
+/* ---- when there is none ---- */
+
+/* As kho_locate_mem_hole() passes it on: the largest part of the scratch area. */
+struct scratch_view {
+	struct kexec_buf kbuf;
+	struct kexec_range largest;
+};
+
+static int look_at_scratch(struct resource *res, void *kbuf)
+{
+	struct scratch_view *view = container_of(kbuf, struct scratch_view, kbuf);
+	struct kexec_range area = resource_area(res);
+
+	if (kexec_range_size(area) > kexec_range_size(view->largest))
+		view->largest = area;
+	return 0;
+}
+
+/* The longest part of an area that the image leaves free. */
+static u64 longest_gap(struct kimage *image, struct kexec_range area)
+{
+	u64 longest = 0;
+
+	while (!kexec_range_empty(area)) {
+		struct kexec_range hit, gap = area, next = { area.end, area.end };
+
+		while (!kexec_range_empty(gap) && kimage_in_the_way(image, gap, &hit)) {
+			gap.end = max(hit.start, gap.start);
+			next = hit;
+		}
+		longest = max(longest, kexec_range_size(gap));
+		area.start = next.end;
+	}
+	return longest;
+}
+
+/**
+ * kimage_refuse_beside_scratch() - say that handover leaves no room for a segment
+ * @image: the image
+ * @err:   what is going to be returned
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: @err; 0 when there is no handover, and nothing was said.
+ */
+int kimage_refuse_beside_scratch(struct kimage *image, int err)
+{
+	const struct kexec_buf *wish = &kimage_core(image)->no_room;
+	struct scratch_view view = { .kbuf = *wish };
+	u64 gap;
+
+	if (kho_locate_mem_hole(&view.kbuf, look_at_scratch) == 1)
+		return 0;
+	gap = longest_gap(image, view.largest);
+	return kexec_refuse(image, err,
+			    "no room for %#lx bytes, aligned to %#lx, in [mem %#lx-%#lx]: the scratch area of handover, [mem %#llx-%#llx], %llu MiB, has %llu MiB free, %llu MiB are missing; and beside it they cannot be claimed",
+			    wish->memsz, wish->buf_align, wish->buf_min, wish->buf_max,
+			    view.largest.start, view.largest.end - 1,
+			    kexec_range_size(view.largest) / SZ_1M, gap / SZ_1M,
+			    DIV_ROUND_UP_ULL(wish->memsz - min(gap, wish->memsz), SZ_1M));
 }

@@ -18,6 +18,7 @@ static inline unsigned long kexec_buf_pages(const struct kexec_buf *kbuf)
 
 struct kexec_hole kexec_buf_hole(const struct kexec_buf *kbuf, struct kexec_range area);
 bool kexec_buf_claim(struct kexec_buf *kbuf);
+int kimage_refuse_beside_scratch(struct kimage *image, int err);
 
 int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned long last);
 

@@ -292,20 +292,47 @@ static int look_in_scratch(struct kexec_buf *kbuf, int (*func)(struct resource *
 	return !kexec_range_empty(scratch) && func(&res, kbuf) == 1 ? 0 : -EADDRNOTAVAIL;
 }
 
+static void play_handover(struct kunit *test, struct kexec_range area)
+{
+	if (!IS_ENABLED(CONFIG_KEXEC_HANDOVER))
+		kunit_skip(test, "this kernel hands nothing over");
+	kexec_test_stand_in(test, "kho_locate_mem_hole", look_in_scratch);
+	scratch_asked = 0;
+	scratch = area;
+}
+
 /*
- * Under handover segments go to the scratch area and nowhere else: claimed there if
- * that can be, else overwritten at the jump.
+ * Under handover what has no room in the scratch area is claimed beside it, with the zeros
+ * behind its contents: nothing that others may hand over is written to at the jump.
  */
+static void beside_the_scratch_area_all_is_claimed(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kimage_place *place = &kimage_core(subject->image)->place[0];
+	struct kexec_model *model = kexec_model_new(test, 12);
+
+	play_handover(test, (struct kexec_range) {});
+	kexec_subject_place(subject, 5 * PAGE_SIZE - 9, BYTES(12));
+	KUNIT_EXPECT_EQ(test, scratch_asked, 1);
+	KUNIT_EXPECT_TRUE(test, place->in_place);
+	KUNIT_EXPECT_EQ(test, place->claimed, kexec_shares_zeros() ? 5 : 12);
+	KUNIT_EXPECT_EQ(test, place->block.nr_pages, 12);
+	KUNIT_EXPECT_EQ(test, subject->image->segment[0].mem,
+			kexec_page_range(place->block.page, 1).start);
+	/* The zeros come by the list all the same. */
+	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
+	KUNIT_EXPECT_EQ(test, model->moved, kexec_shares_zeros() ? 7 : 0);
+}
+
+/* What cannot be claimed is relocated to the scratch area, and to nowhere else. */
 static void handover_decides(struct kunit *test)
 {
 	struct kexec_subject *subject = described_by_loader(test, false);
 	struct kexec_buf kbuf = area_wish(subject->image);
 
-	if (!IS_ENABLED(CONFIG_KEXEC_HANDOVER))
-		kunit_skip(test, "this kernel hands nothing over");
-	kexec_test_stand_in(test, "kho_locate_mem_hole", look_in_scratch);
-	scratch_asked = 0;
-	scratch = (struct kexec_range) {};
+	kexec_test_limit_memory(test, 0);
+	play_handover(test, (struct kexec_range) {});
 	KUNIT_EXPECT_EQ(test, add(&kbuf), -EADDRNOTAVAIL);
 	KUNIT_EXPECT_EQ(test, scratch_asked, 2);
 	scratch.start = kexec_test_nowhere();
@@ -315,6 +342,25 @@ static void handover_decides(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kbuf.mem, scratch.start);
 	KUNIT_EXPECT_FALSE(test, kimage_core(subject->image)->place[0].in_place);
 	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].block.page);
+}
+
+/* A refusal names the area, how large it is, what the image leaves of it and what is missing. */
+static void handover_says_what_is_missing(struct kunit *test)
+{
+	struct kimage *image = described_by_loader(test, false)->image;
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct kexec_buf *wish = &kimage_core(image)->no_room;
+	u64 base = kexec_test_nowhere();
+
+	KUNIT_EXPECT_EQ(test, kimage_refuse_beside_scratch(image, -EADDRNOTAVAIL), 0);
+	play_handover(test, (struct kexec_range) { base, base + SZ_64M });
+	*wish = area_wish(image);
+	wish->memsz = SZ_64M + SZ_32M + PAGE_SIZE;
+	image->segment[0] = (struct kexec_segment) { .mem = base + SZ_16M, .memsz = SZ_8M };
+	image->segment[1] = (struct kexec_segment) { .mem = base + SZ_32M, .memsz = SZ_2M };
+	image->nr_segments = 2;
+	KUNIT_EXPECT_EQ(test, kimage_refuse_beside_scratch(image, -EADDRNOTAVAIL), -EADDRNOTAVAIL);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, "64 MiB, has 30 MiB free, 67 MiB are missing"));
 }
 
 /* ---- a CMA area, played ---- */
@@ -1173,7 +1219,9 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE_PARAM(claimed_or_not_the_limits_hold, kexec_test_seeds),
 	KUNIT_CASE_PARAM(nothing_excluded_is_claimed, kexec_test_seeds),
 	KUNIT_CASE(driver_managed_memory_is_not_used),
+	KUNIT_CASE(beside_the_scratch_area_all_is_claimed),
 	KUNIT_CASE(handover_decides),
+	KUNIT_CASE(handover_says_what_is_missing),
 	KUNIT_CASE(a_place_in_the_cma_area),
 	KUNIT_CASE_PARAM(a_place_that_does_not_suit, unsuitable_gen_params),
 	KUNIT_CASE(nothing_is_asked_of_the_area),
