@@ -25,6 +25,7 @@
 
 #include "arch.h"
 #include "poison.h"
+#include "poison_list.h"
 
 static struct kexec_poison_list noted = { .nr = KEXEC_POISON_MAX };
 

@@ -28,6 +28,7 @@
 #include <kunit/visibility.h>
 
 #include "poison.h"
+#include "poison_list.h"
 
 /* ---- where the list is ---- */
 

@@ -15,6 +15,7 @@
 
 #include "../check.h"
 #include "../poison.h"
+#include "../poison_list.h"
 #include "kexec_kunit.h"
 
 /* ---- the list ---- */
