@@ -26,7 +26,7 @@ STEP = re.compile(rb"^\s+(?:CC|AS|LD|AR|HOSTCC|GEN|OBJCOPY|CC \[M\])\s")
 WRONG = re.compile(r"error[: ]|\*\*\*|undefined reference|No rule to make", re.I)
 FIRST_BUILD_STEPS = 2250
 # Variants that a crash region has room for.
-SMALL = {"ubsan", "clang"}
+SMALL = {"ubsan", "clang", "poison"}
 NEWEST_CLANG, OLDEST_CLANG = 40, 15
 
 
