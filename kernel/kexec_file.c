@@ -205,8 +205,8 @@ static int describe_files(struct kimage *image, int kernel_fd, int initrd_fd,
 			  unsigned long flags)
 {
 	bool has_initrd = !(flags & KEXEC_FILE_NO_INITRAMFS);
-	int ret = kimage_read_kernel(image, kernel_fd) ?: find_kernel(image) ?:
-			  kimage_read_initrd(image, initrd_fd, has_initrd);
+	int ret = kimage_read_kernel(image, kernel_fd, has_initrd ? initrd_fd : -1) ?:
+		  find_kernel(image) ?: kimage_read_initrd(image, initrd_fd, has_initrd);
 
 	return ret ?: kimage_read_cmdline(image, kernel_fd, cmdline, cmdline_len) ?:
 		add_extras(image) ?: call_loader(image);

@@ -124,14 +124,14 @@ int kexec_image_post_load_cleanup_default(struct kimage *image)
  * kimage_drop_file() - give back a file's memory, in place or not
  * @image: the image
  * @file:  its place
- * @buf:   where it is, set to NULL
+ * @buf:   where it is, somewhere in its first page; set to NULL
  *
  * Context: process.
  */
 void kimage_drop_file(struct kimage *image, struct kimage_file *file, void **buf)
 {
 	if (kexec_range_empty(file->range))
-		vfree(*buf);
+		vfree(PTR_ALIGN_DOWN(*buf, PAGE_SIZE));
 	else
 		kimage_release_file(image, file);
 	*buf = NULL;
@@ -152,6 +152,16 @@ static void drop_kernel(struct kimage *image)
 	kimage_drop_file(image, &core->kernel, &core->layer_buf[0]);
 }
 
+/* An initrd that is used where it lies in the kernel's file goes with that. */
+static void drop_initrd(struct kimage *image)
+{
+	struct kimage_core *core = kimage_core(image);
+
+	if (image->initrd_buf == core->parts.initrd.data)
+		image->initrd_buf = NULL;
+	kimage_drop_file(image, &core->initrd, &image->initrd_buf);
+}
+
 /**
  * kimage_file_post_load_cleanup() - free what an image needs only while loading
  * @image: the image; may be called again
@@ -163,7 +173,7 @@ void kimage_file_post_load_cleanup(struct kimage *image)
 	struct purgatory_info *pi = &image->purgatory_info;
 
 	drop_kernel(image);
-	kimage_drop_file(image, &kimage_core(image)->initrd, &image->initrd_buf);
+	drop_initrd(image);
 	kimage_drop_file(image, &kimage_core(image)->made, &kimage_core(image)->made_buf);
 	kfree(image->cmdline_buf);
 	image->cmdline_buf = NULL;

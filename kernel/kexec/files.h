@@ -11,7 +11,7 @@ void kimage_drop_file(struct kimage *image, struct kimage_file *file, void **buf
 void kimage_free_files(struct kimage *image);
 void kimage_note_roles(struct kimage *image);
 
-int kimage_read_kernel(struct kimage *image, int fd);
+int kimage_read_kernel(struct kimage *image, int fd, int initrd_fd);
 int kimage_read_initrd(struct kimage *image, int fd, bool more);
 int kimage_read_cmdline(struct kimage *image, int kernel_fd, const char __user *cmdline,
 			unsigned long len);

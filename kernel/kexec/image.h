@@ -6,7 +6,7 @@
  * The road of an image, and where to read about each stretch of it:
  *
  *   described	../kexec.c (segments from user space), ../kexec_file.c (files)
- *   unwrapped	unwrap.c, wrapped.c (a kernel inside another file)
+ *   unwrapped	unwrap.c, wrapped.c (a kernel inside another file), shared.c (its initrd)
  *   unpacked	unpack.c (by a loader, for what it describes)
  *   checked	check.c
  *   placed	locate.c, place.c (where, for loaders), claim.c (memory claimed
@@ -60,6 +60,24 @@ struct kimage_file {
 	u64 room;
 	struct kimage_block block;
 	void *map;
+};
+
+/**
+ * struct kimage_shared - pages of a kernel's file that are the initrd's as well
+ * @at:    where in the file the first begins
+ * @len:   bytes, whole pages; 0 when there are none
+ * @place: where the initrd begins
+ * @front: bytes there in front of these pages
+ * @own:   bytes there that came with the kernel
+ * @more:  bytes there for what is read behind
+ */
+struct kimage_shared {
+	size_t at;
+	size_t len;
+	void *place;
+	size_t front;
+	size_t own;
+	size_t more;
 };
 
 /**
@@ -174,6 +192,7 @@ struct kimage_origin {
  * @layer_buf:      the kernel's file and what was unpacked of it, if the kernel was inside
  * @nr_layer_bufs:  how many buffers these are
  * @parts:          what was found inside
+ * @shared:         ... and is where it will be used
  * @origin:         where it comes from
  * @timeline_mem:   where it takes its time line along, 0 if it does not
  * @timeline:       ... mapped
@@ -217,6 +236,7 @@ struct kimage_core {
 	void *layer_buf[KEXEC_LAYERS_MAX + 1];
 	unsigned int nr_layer_bufs;
 	struct kexec_parts parts;
+	struct kimage_shared shared;
 	struct kimage_origin origin;
 	unsigned long timeline_mem;
 	struct kexec_timeline *timeline;

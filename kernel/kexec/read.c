@@ -4,7 +4,7 @@
  *
  * Files are read to where they will be used, if memory can be had there, else to a
  * buffer.  An initrd that came with the kernel is in front of the one that is read, in
- * one piece as the next kernel wants it.
+ * one piece as the next kernel wants it; its pages may be those of the kernel's file (shared.c).
  *
  * Buffers belong to the image, and are freed with what else is needed only while it is
  * loaded (files.c).
@@ -24,6 +24,7 @@
 #include "pages.h"
 #include "place.h"
 #include "refuse.h"
+#include "shared.h"
 #include "unwrap.h"
 
 /* No kernel and no initrd is larger, and no ssize_t says so. */
@@ -145,19 +146,39 @@ static ssize_t read_whole(struct kimage *image, int fd, struct kimage_file *file
 	return len == -EFBIG ? read_to_buffer(image, fd, buf, id) : len;
 }
 
+/* With the initrd that is in it where it will be used; -EFBIG as above. */
+static ssize_t read_sharing(struct kimage *image, int fd, int initrd_fd)
+{
+	size_t size = size_to_expect(fd);
+	void *buf = kimage_share_initrd(image, fd, size, size_to_expect(initrd_fd));
+	ssize_t len;
+
+	if (!buf)
+		return -EFBIG;
+	len = read_file(fd, &buf, size, READING_KEXEC_IMAGE);
+	if (len < 0)
+		kimage_unshare_initrd(image, buf);
+	else
+		image->kernel_buf = buf;
+	return len;
+}
+
 /**
  * kimage_read_kernel() - read the kernel's file
- * @image: the image
- * @fd:    the file
+ * @image:     the image
+ * @fd:        the file
+ * @initrd_fd: the file that kimage_read_initrd() is going to read, -1 when there is none
  *
  * Context: process, kexec_load_mutex held.
  * Return: 0; what the file system or a security module says; -ENOMEM.
  */
-int kimage_read_kernel(struct kimage *image, int fd)
+int kimage_read_kernel(struct kimage *image, int fd, int initrd_fd)
 {
-	ssize_t len = read_whole(image, fd, &kimage_core(image)->kernel, &image->kernel_buf,
-				 kimage_place_kernel, READING_KEXEC_IMAGE);
+	ssize_t len = read_sharing(image, fd, initrd_fd);
 
+	if (len == -EFBIG)
+		len = read_whole(image, fd, &kimage_core(image)->kernel, &image->kernel_buf,
+				 kimage_place_kernel, READING_KEXEC_IMAGE);
 	if (len < 0)
 		return refuse_file(image, len, "kernel");
 	image->kernel_buf_len = len;
@@ -168,14 +189,37 @@ int kimage_read_kernel(struct kimage *image, int fd)
 
 /* ---- an initrd, of two parts perhaps ---- */
 
+/* What came with the kernel, as it is; 0 when it has to be copied. */
+static size_t use_own_initrd(struct kimage *image)
+{
+	image->initrd_buf = kimage_initrd_in_file(image);
+	return image->initrd_buf ? kimage_core(image)->parts.initrd.len : 0;
+}
+
+static void *place_own_initrd(struct kimage *image, size_t size)
+{
+	const struct kimage_shared *shared = &kimage_core(image)->shared;
+
+	return shared->len ? shared->place : kimage_place_initrd(image, size);
+}
+
+static size_t size_behind(const struct kimage *image, int fd)
+{
+	const struct kimage_shared *shared = &kimage_core(image)->shared;
+
+	return shared->len ? shared->more : size_to_expect(fd);
+}
+
 /* What is read is no longer than its file was; a file that has grown is refused. */
 static ssize_t read_behind(struct kimage *image, size_t own, int fd, bool more)
 {
-	size_t size = more ? size_to_expect(fd) : 0;
+	size_t size = more ? size_behind(image, fd) : 0;
 	ssize_t len = 0;
 	void *tail;
 
-	image->initrd_buf = kimage_place_initrd(image, own + size);
+	image->initrd_buf = place_own_initrd(image, own + size);
+	if (!image->initrd_buf && !more)
+		len = use_own_initrd(image);
 	if (!image->initrd_buf)
 		len = alloc_buffer(image, own + size, &image->initrd_buf);
 	if (len)
@@ -202,6 +246,8 @@ int kimage_read_initrd(struct kimage *image, int fd, bool more)
 	size_t own = kimage_own_initrd_len(image);
 	ssize_t len;
 
+	if (kimage_has_changed(image))
+		return kexec_refuse(image, -EIO, "kernel: its headers changed while it was read");
 	if (!own && !more)
 		return 0;
 	if (own)

@@ -10,8 +10,9 @@
  * and is not looked for inside: what is signed is all that is used, or nothing is.
  *
  * The kernel, or what is packed, stays where it is in the file until the load is over.
- * An initrd that came with it is copied to where it will be used, and what user space hands
- * in is read in behind it, for early microcode has to be first.  The command line is
+ * An initrd that came with it is in place already (shared.c), or is copied to where it will
+ * be used, and what user space hands in is read in behind it, for early microcode has to be
+ * first.  The command line is
  *
  *	the caller's	if there is one, and nothing requires a signature
  *	the file's own	else, if it has one
@@ -190,9 +191,6 @@ int kimage_unwrap(struct kimage *image)
 
 /* ---- what came with the kernel ---- */
 
-/* An archive has to begin at such an offset. */
-#define ARCHIVE_ALIGN	4
-
 /**
  * kimage_own_initrd_len() - how much of an initrd came with the kernel?
  * @image: the image, unwrapped
@@ -202,33 +200,64 @@ int kimage_unwrap(struct kimage *image)
  */
 size_t kimage_own_initrd_len(const struct kimage *image)
 {
-	const struct kexec_parts *parts = &kimage_core(image)->parts;
-
-	return ALIGN(parts->ucode.len, ARCHIVE_ALIGN) + ALIGN(parts->initrd.len, ARCHIVE_ALIGN);
+	return kexec_own_initrd_len(&kimage_core(image)->parts);
 }
 
-static void *put_archive(void *to, const struct kexec_bytes *archive)
+/**
+ * kimage_has_changed() - is the initrd elsewhere in the file than its headers said?
+ * @image: the image, unwrapped
+ *
+ * Context: any.
+ * Return: whether it is, so that what shares its pages is something else.
+ */
+bool kimage_has_changed(const struct kimage *image)
 {
-	size_t len = ALIGN(archive->len, ARCHIVE_ALIGN);
+	const struct kimage_core *core = kimage_core(image);
+	const struct kimage_shared *shared = &core->shared;
+	const void *file = core->layer_buf[0];
 
+	return shared->len && (!file || core->parts.initrd.data != file + shared->at ||
+			       kexec_ucode_room(&core->parts) != shared->front ||
+			       kexec_own_initrd_len(&core->parts) != shared->own);
+}
+
+/**
+ * kimage_initrd_in_file() - may the initrd be used where it lies in the kernel's file?
+ * @image: the image, unwrapped
+ *
+ * Context: any.
+ * Return: where that is, or NULL when something has to be in front of it.
+ */
+void *kimage_initrd_in_file(const struct kimage *image)
+{
+	const struct kexec_parts *parts = &kimage_core(image)->parts;
+
+	return parts->ucode.len ? NULL : (void *)parts->initrd.data;
+}
+
+static void put_archive(void *to, const void *archive, size_t len, size_t room)
+{
 	if (len)
-		memcpy(to, archive->data, archive->len);
-	memset(to + archive->len, 0, len - archive->len);
-	return to + len;
+		memcpy(to, archive, len);
+	memset(to + len, 0, room - len);
 }
 
 /**
  * kimage_copy_own_initrd() - have the initrd that came with the kernel
  * @image: the image, unwrapped
- * @to:    where
+ * @to:    where; what of it is there already is not copied
  *
  * Context: process.
  */
 void kimage_copy_own_initrd(const struct kimage *image, void *to)
 {
 	const struct kexec_parts *parts = &kimage_core(image)->parts;
+	size_t there = kimage_core(image)->shared.len;
+	size_t front = kexec_ucode_room(parts), rest = parts->initrd.len - there;
 
-	put_archive(put_archive(to, &parts->ucode), &parts->initrd);
+	put_archive(to, parts->ucode.data, parts->ucode.len, front);
+	put_archive(to + front + there, parts->initrd.data + there, rest,
+		    ALIGN(rest, KEXEC_ARCHIVE_ALIGN));
 }
 
 /* No kernel takes a longer one. */

@@ -199,10 +199,11 @@ bool kexec_is_uki(const u8 *file, size_t len)
 }
 
 /**
- * kexec_uki_parse() - find the kernel in a unified kernel image and what belongs to it
- * @file:  the file, for which kexec_is_uki()
- * @len:   its bytes
- * @parts: set, to where they are in @file
+ * kexec_uki_find() - find the kernel in a unified kernel image and what belongs to it
+ * @file:  the file, at least its headers
+ * @there: how many of its bytes are there, which others are not looked at
+ * @len:   how many it has
+ * @parts: set, to where they are in @file, or will be
  *
  * Of one that has several profiles it is the first: what its sections are called wins
  * over those in front of all profiles.
@@ -210,7 +211,7 @@ bool kexec_is_uki(const u8 *file, size_t len)
  * Context: any.
  * Return: NULL, or what is odd about it.
  */
-const char *kexec_uki_parse(const u8 *file, size_t len, struct kexec_parts *parts)
+const char *kexec_uki_find(const u8 *file, size_t there, size_t len, struct kexec_parts *parts)
 {
 	unsigned int i, profiles = 0;
 	unsigned long seen = 0;
@@ -218,7 +219,7 @@ const char *kexec_uki_parse(const u8 *file, size_t len, struct kexec_parts *part
 	struct pe pe;
 
 	*parts = (struct kexec_parts) {};
-	if (!find_sections(file, len, &pe))
+	if (!find_sections(file, there, &pe))
 		return "it is no PE file for 64 bits";
 	why = check_sections(file, len, &pe);
 	for (i = 0; i < pe.nr && !why; i++) {
@@ -234,6 +235,20 @@ const char *kexec_uki_parse(const u8 *file, size_t len, struct kexec_parts *part
 	if (why)
 		return why;
 	return parts->kernel.len ? NULL : "its section for the kernel is empty";
+}
+
+/**
+ * kexec_uki_parse() - find the kernel in a unified kernel image that is there as a whole
+ * @file:  the file, for which kexec_is_uki()
+ * @len:   its bytes
+ * @parts: set, to where they are in @file
+ *
+ * Context: any.
+ * Return: as kexec_uki_find().
+ */
+const char *kexec_uki_parse(const u8 *file, size_t len, struct kexec_parts *parts)
+{
+	return kexec_uki_find(file, len, len, parts);
 }
 
 /* ---- EFI zboot images ---- */

@@ -31,6 +31,7 @@ struct kexec_parts {
 };
 
 bool kexec_is_uki(const u8 *file, size_t len);
+const char *kexec_uki_find(const u8 *file, size_t there, size_t len, struct kexec_parts *parts);
 const char *kexec_uki_parse(const u8 *file, size_t len, struct kexec_parts *parts);
 
 bool kexec_is_zboot(const u8 *file, size_t len);

@@ -3,8 +3,8 @@
 #
 # What the benchmarks do inside a guest.  WHAT says how the image is loaded: file
 # (kexec_file_load), load (kexec_load), collide (kexec_load to where free pages are),
-# fragmented (kexec_file_load when no two free pages are neighbours).  An image that
-# kexec_file_load made is then executed.
+# fragmented (kexec_file_load when no two free pages are neighbours), uki (kexec_file_load, both
+# in one file).  An image that kexec_file_load made is then executed.
 
 # values COMMAND...: passes on what it prints as values, or ends the guest.
 values()
@@ -24,11 +24,18 @@ mib_of()
 
 stage1()
 {
+	# Pages that CPUs keep for themselves are not counted as free: no more from here on.
+	sysctl -qw vm.percpu_pagelist_high_fraction=100000
 	make_initrd /tmp/initrd "$MIB"
 	rm -f /rig/content
 	values bench memcpy "$(mib_of /boot/bzImage /tmp/initrd)"
-	# Pages that CPUs keep for themselves are not counted as free.
-	sysctl -qw vm.percpu_pagelist_high_fraction=100000 vm.drop_caches=3
+	kernel=/boot/bzImage initrd=/tmp/initrd
+	[ "$WHAT" != uki ] || {
+		bench uki /boot/bzImage /tmp/initrd /tmp/uki || poweroff -f
+		rm /tmp/initrd
+		kernel=/tmp/uki initrd=-
+	}
+	sysctl -qw vm.drop_caches=3
 	sleep 1
 	next=$(next_cmdline 2)
 	case $WHAT in
@@ -44,11 +51,11 @@ stage1()
 		bench fragment 32
 		;;
 	esac
-	values bench file-load /boot/bzImage /tmp/initrd "$next"
+	values bench file-load "$kernel" "$initrd" "$next"
 	# What a load has moved out of its way is not fragmented any more.
 	[ "$WHAT" = fragmented ] || {
 		values bench unload
-		kx file-load /boot/bzImage /tmp/initrd "$next"
+		kx file-load "$kernel" "$initrd" "$next"
 	}
 	sync
 	mark reboot

@@ -3,7 +3,8 @@
  * bench: what loading an image costs.
  *
  *	bench memcpy MIB			copies that much, twice the second time
- *	bench file-load KERNEL INITRD CMDLINE	by kexec_file_load
+ *	bench file-load KERNEL INITRD CMDLINE	by kexec_file_load; "-" for no initrd
+ *	bench uki KERNEL INITRD FILE		makes a unified kernel image of them
  *	bench load KERNEL INITRD spread|collide	by kexec_load
  *	bench load KERNEL INITRD WHERE back	an image that is to come back, which is not
  *						built in place
@@ -111,18 +112,80 @@ static long load_files(void *argument)
 {
 	const struct files *files = argument;
 
-	return file_load(files->kernel, files->initrd, files->cmdline, 0);
+	return file_load(files->kernel, files->initrd, files->cmdline,
+			 files->initrd < 0 ? KEXEC_FILE_NO_INITRAMFS : 0);
 }
 
 static int bench_file_load(char **words)
 {
-	size_t kernel, initrd;
-	struct files files = {
-		open_file(words[0], &kernel), open_file(words[1], &initrd), words[2]
-	};
+	size_t kernel, initrd = 0;
+	struct files files = { open_file(words[0], &kernel), -1, words[2] };
 
+	if (strcmp(words[1], "-"))
+		files.initrd = open_file(words[1], &initrd);
 	say("files_kib", (kernel + initrd) / 1024);
 	return measure(load_files, &files);
+}
+
+/* a unified kernel image: of what its headers say only what a loader reads */
+
+#define HEADERS 512
+#define PE_AT 0x40
+#define OPTIONAL_AT (PE_AT + 24)
+#define TABLE_AT (OPTIONAL_AT + 112)
+
+static void put(unsigned char *headers, size_t at, uint32_t value)
+{
+	memcpy(headers + at, &value, sizeof(value));
+}
+
+static size_t aligned(size_t size)
+{
+	return (size + HEADERS - 1) / HEADERS * HEADERS;
+}
+
+static void put_section(unsigned char *headers, int nr, const char *name, size_t at, size_t size)
+{
+	size_t header = TABLE_AT + 40 * nr;
+
+	memcpy(headers + header, name, strlen(name));
+	put(headers, header + 8, size);
+	put(headers, header + 16, aligned(size));
+	put(headers, header + 20, at);
+}
+
+static void append(FILE *file, int from, size_t size)
+{
+	static char piece[1 << 16];
+	ssize_t n;
+
+	while ((n = read(from, piece, sizeof(piece))) > 0)
+		fwrite(piece, n, 1, file);
+	memset(piece, 0, HEADERS);
+	fwrite(piece, aligned(size) - size, 1, file);
+	close(from);
+}
+
+static int bench_uki(char **words)
+{
+	unsigned char headers[HEADERS] = "MZ";
+	size_t kernel_size, initrd_size;
+	int kernel = open_file(words[0], &kernel_size), initrd = open_file(words[1], &initrd_size);
+	FILE *file = fopen(words[2], "w");
+
+	if (!file)
+		die(words[2]);
+	put(headers, 0x3c, PE_AT);
+	memcpy(headers + PE_AT, "PE\0\0\x64\x86\2\0", 8);
+	put(headers, PE_AT + 20, 112);
+	put(headers, OPTIONAL_AT, 0x20b);
+	put(headers, OPTIONAL_AT + 60, HEADERS);
+	put_section(headers, 0, ".initrd", HEADERS, initrd_size);
+	put_section(headers, 1, ".linux", HEADERS + aligned(initrd_size), kernel_size);
+	fwrite(headers, HEADERS, 1, file);
+	append(file, initrd, initrd_size);
+	append(file, kernel, kernel_size);
+	return ferror(file) || fclose(file);
 }
 
 /* kexec_load */
@@ -258,12 +321,14 @@ int main(int argc, char **argv)
 		return bench_memcpy(atol(argv[2]) * MIB);
 	if (!strcmp(verb, "file-load") && argc == 5)
 		return bench_file_load(argv + 2);
+	if (!strcmp(verb, "uki") && argc == 5)
+		return bench_uki(argv + 2);
 	if (!strcmp(verb, "load") && (argc == 5 || (argc == 6 && !strcmp(argv[5], "back"))))
 		return bench_load(argv + 2);
 	if (!strcmp(verb, "unload"))
 		return bench_unload();
 	if (!strcmp(verb, "fragment") && argc == 3)
 		return bench_fragment(atol(argv[2]));
-	fputs("usage: bench memcpy|file-load|load|unload|fragment ...\n", stderr);
+	fputs("usage: bench memcpy|file-load|uki|load|unload|fragment ...\n", stderr);
 	return 2;
 }

@@ -24,8 +24,11 @@
 #include <linux/uio.h>
 #include <linux/verification.h>
 
+#include "../unwrap.h"
 #include "kexec_kunit.h"
 
+/* An initrd may be in the kernel's file. */
+#define HEADERS_READ	(IS_ENABLED(CONFIG_KEXEC_UNWRAP) ? KEXEC_HEADERS_READ : 0)
 #define KERNEL_SIZE	(BYTES(50) + 77)
 #define INITRD_SIZE	(BYTES(70) + 99)
 #define CMDLINE		"quiet please"
@@ -286,7 +289,7 @@ static bool holds(const struct kexec_segment *segment, const u8 *want)
 
 /*
  * The loader is given what is in the files and the command line; each file is read
- * once; and what is armed in the end has them where its segments say.
+ * once, but for its headers; and what is armed in the end has them where its segments say.
  */
 static void files_become_an_image(struct kunit *test)
 {
@@ -298,7 +301,7 @@ static void files_become_an_image(struct kunit *test)
 		kunit_skip(test, "handover is on, and decides where segments go");
 	KUNIT_ASSERT_EQ(test, call(0), 0);
 	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "");
-	KUNIT_EXPECT_EQ(test, s->kernel->read, KERNEL_SIZE);
+	KUNIT_EXPECT_EQ(test, s->kernel->read, KERNEL_SIZE + HEADERS_READ);
 	KUNIT_EXPECT_EQ(test, s->initrd->read, INITRD_SIZE);
 	KUNIT_EXPECT_TRUE(test, s->in_place);
 	KUNIT_EXPECT_FALSE(test, s->debug);

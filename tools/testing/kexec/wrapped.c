@@ -7,7 +7,7 @@
  * What must hold: nothing outside of the file is touched, and nothing in it changed.
  * What was found lies within the file, and no byte of it is in two parts.  Where a signature
  * would not look there is nothing: a file whose headers do not reach its sections' headers
- * has no parts.
+ * has no parts.  Whoever has only the first bytes of a file finds the same parts, or none.
  */
 #include <linux/pe.h>
 #include <linux/unaligned.h>
@@ -39,6 +39,22 @@ static void check_headers(const u8 *file, const struct kexec_parts *parts)
 	must(!parts->initrd.data || parts->initrd.data >= file + headers);
 }
 
+/* The first bytes alone, for reading beyond them to be noticed. */
+static void try_first(const u8 *file, size_t len, size_t there, const struct kexec_parts *parts)
+{
+	u8 *first = exact_copy(file, there);
+	struct kexec_parts seen;
+
+	if (!kexec_uki_find(first, there, len, &seen)) {
+		must(seen.kernel.data - first == parts->kernel.data - file);
+		must(seen.kernel.len == parts->kernel.len);
+		must(seen.ucode.len == parts->ucode.len);
+		must(seen.initrd.len == parts->initrd.len);
+		must(!seen.initrd.len || seen.initrd.data - first == parts->initrd.data - file);
+	}
+	free(first);
+}
+
 static const char *try_uki(const u8 *file, size_t len)
 {
 	bool is_one = kexec_is_uki(file, len);
@@ -50,6 +66,8 @@ static const char *try_uki(const u8 *file, size_t len)
 	unsigned int i, j;
 
 	must(is_one || why);
+	for (i = 1; i < 4; i++)
+		try_first(file, len, len * i / 4, &parts);
 	if (why)
 		return is_one ? why : "no such file";
 	must(parts.kernel.len);

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: the initrd in a unified kernel image
+ *
+ * Such a file is mostly its initrd.  That is not copied out of the buffer that the file is
+ * read to: its pages, where the next kernel is to find it, are pages of this buffer::
+ *
+ *	file	| headers | .cmdline |    .initrd      ^ | .linux     |
+ *	pages	  any                | the initrd's    | any
+ *	initrd	           .ucode, 0 | the same pages  | ^, and what is read behind
+ *
+ * For that it has to be known before the file is read where the initrd in it is going to
+ * be.  So the headers are looked at, in advance.  They are not believed: when the whole file
+ * is there, and its signature has been checked, they are looked at once more, and a file
+ * that has changed meanwhile is refused (unwrap.c).
+ *
+ * The buffer begins somewhere in its first page, such that the initrd begins with one.  A
+ * page in which it ends has bytes of something else behind it; so that rest is copied.
+ */
+#define pr_fmt(fmt) "kexec: " fmt
+
+#include <linux/cc_platform.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kexec.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "image.h"
+#include "pages.h"
+#include "place.h"
+#include "files.h"
+#include "shared.h"
+#include "unwrap.h"
+
+static ssize_t read_headers(int fd, void *headers)
+{
+	loff_t pos = 0;
+
+	CLASS(fd, f)(fd);
+	if (fd_empty(f) || !(fd_file(f)->f_mode & FMODE_READ))
+		return -EBADF;
+	return kernel_read(fd_file(f), headers, KEXEC_HEADERS_READ, &pos);
+}
+
+/* The parts of a file of @size bytes, as far as its headers tell; is there an initrd? */
+static bool find_initrd(int fd, size_t size, struct kimage_shared *shared)
+{
+	u8 *headers __free(kfree) = kmalloc(KEXEC_HEADERS_READ, GFP_KERNEL);
+	ssize_t len = headers ? read_headers(fd, headers) : -ENOMEM;
+	struct kexec_parts parts;
+
+	if (len < 0 || kexec_uki_find(headers, len, size, &parts) || !parts.initrd.len)
+		return false;
+	*shared = (struct kimage_shared) {
+		.at = parts.initrd.data - headers,
+		.len = PAGE_ALIGN_DOWN(parts.initrd.len),
+		.front = kexec_ucode_room(&parts),
+		.own = kexec_own_initrd_len(&parts),
+	};
+	return shared->len;
+}
+
+/* ---- a buffer of pages from here and there ---- */
+
+/* Interrupts are off while so many are allocated. */
+#define PAGES_AT_ONCE	100UL
+
+static void put_pages(struct page **pages, unsigned long nr_pages)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr_pages; i++)
+		if (pages[i])
+			__free_page(pages[i]);
+}
+
+/* Those that are there already are left. */
+static bool alloc_missing(struct page **pages, unsigned long nr_pages)
+{
+	unsigned long i, n;
+
+	for (i = 0; i < nr_pages; ) {
+		n = alloc_pages_bulk(GFP_KEXEC, min(nr_pages - i, PAGES_AT_ONCE), pages + i);
+		if (!n)
+			return false;
+		i += n;
+		cond_resched();
+	}
+	return true;
+}
+
+/* The buffer has a reference to each of its pages, and so to those of the initrd's place. */
+static void share_pages(struct page **pages, struct kexec_range range)
+{
+	unsigned long i, nr_pages = PHYS_PFN(kexec_range_size(range));
+
+	for (i = 0; i < nr_pages; i++) {
+		pages[i] = boot_pfn_to_page(PHYS_PFN(range.start) + i);
+		get_page(pages[i]);
+	}
+}
+
+static void *map_pages(struct page **pages, unsigned long nr_pages)
+{
+	void *buf = NULL;
+
+	if (alloc_missing(pages, nr_pages))
+		buf = vmap(pages, nr_pages, VM_MAP | VM_MAP_PUT_PAGES, PAGE_KERNEL);
+	if (!buf)
+		put_pages(pages, nr_pages);
+	return buf;
+}
+
+/* For @size bytes, of which those of @shared are in the initrd's place. */
+static void *make_buffer(const struct kimage_shared *shared, size_t size, u64 place)
+{
+	struct kexec_range range = { place + shared->front, place + shared->front + shared->len };
+	size_t skip = -shared->at & ~PAGE_MASK;
+	unsigned long nr_pages = PFN_UP(skip + size);
+	struct page **pages;
+	void *buf;
+
+	if (nr_pages - PHYS_PFN(shared->len) > kexec_pages_to_be_had(false))
+		return NULL;
+	pages = kvcalloc(nr_pages, sizeof(*pages), GFP_KEXEC);
+	if (!pages)
+		return NULL;
+	share_pages(pages + PHYS_PFN(skip + shared->at), range);
+	buf = map_pages(pages, nr_pages);
+	if (buf)
+		return buf + skip;
+	kvfree(pages);
+	return NULL;
+}
+
+/* ---- a file with an initrd in it ---- */
+
+/**
+ * kimage_share_initrd() - get a buffer for a kernel's file that has its initrd in place
+ * @image: the image
+ * @fd:    the kernel's file
+ * @size:  its bytes; 0 when that is not known
+ * @more:  bytes of an initrd that is going to be behind the one in it
+ *
+ * Context: process, kexec_load_mutex held.
+ * Return: the buffer, for vfree() of the page that it begins in; NULL when there is nothing to
+ * be shared.
+ */
+void *kimage_share_initrd(struct kimage *image, int fd, size_t size, size_t more)
+{
+	struct kimage_core *core = kimage_core(image);
+	struct kimage_shared shared;
+	void *buf;
+
+	/* One mapping is either encrypted or not, and their pages differ in that. */
+	if (!size || cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT) || !find_initrd(fd, size, &shared))
+		return NULL;
+	shared.more = more;
+	shared.place = kimage_place_initrd(image, shared.own + more);
+	if (!shared.place)
+		return NULL;
+	buf = make_buffer(&shared, size, core->initrd.range.start);
+	if (buf)
+		core->shared = shared;
+	else
+		kimage_release_file(image, &core->initrd);
+	return buf;
+}
+
+/**
+ * kimage_unshare_initrd() - give back what kimage_share_initrd() got
+ * @image: the image
+ * @buf:   the buffer
+ *
+ * Context: process, kexec_load_mutex held.
+ */
+void kimage_unshare_initrd(struct kimage *image, void *buf)
+{
+	struct kimage_core *core = kimage_core(image);
+
+	core->shared = (struct kimage_shared) {};
+	vfree(PTR_ALIGN_DOWN(buf, PAGE_SIZE));
+	kimage_release_file(image, &core->initrd);
+}
