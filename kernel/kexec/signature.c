@@ -12,6 +12,7 @@
 #include <linux/kernel_read_file.h>
 #include <linux/kexec.h>
 #include <linux/security.h>
+#include <linux/slab.h>
 #include <linux/verification.h>
 #include <kunit/visibility.h>
 
@@ -89,7 +90,23 @@ static int verify_signature(struct kimage *image)
 	return verify ? verify(image->kernel_buf, image->kernel_buf_len) : -EKEYREJECTED;
 }
 
-static const char *why_not_valid(int err)
+/*
+ * When a signer could be described, whether he is revoked; else the verification's word
+ * for all that may be wrong with him or the file is just one.
+ */
+static const char *why_rejected(int signer)
+{
+	switch (signer) {
+	case 0:
+		return "the file is not what was signed";
+	case -EKEYREVOKED:
+		return "its signer's key is revoked by the blacklist keyring";
+	default:
+		return "it does not match, is revoked, or cannot be checked";
+	}
+}
+
+static const char *why_not_valid(int err, int signer)
 {
 	switch (err) {
 	case -ENODATA:
@@ -97,7 +114,7 @@ static const char *why_not_valid(int err)
 	case -ENOKEY:
 		return "no key here is its signer's";
 	case -EKEYREJECTED:
-		return "it does not match, is revoked, or cannot be checked";
+		return why_rejected(signer);
 	case -ELIBBAD:
 		return "the file is no PE file, or a damaged one";
 	case -ENOPKG:
@@ -105,6 +122,21 @@ static const char *why_not_valid(int err)
 	default:
 		return "it cannot be verified";
 	}
+}
+
+/* The names of a signer and of who vouches for him are longer than this by intent only. */
+#define SIGNER_MAX	256
+
+/* Who has signed is what the file says of itself, and may be anything. */
+static char *describe_flaw(const struct kimage *image, int err)
+{
+	char name[SIGNER_MAX] = "";
+	int signer = describe_pefile_signer(image->kernel_buf, image->kernel_buf_len,
+					    VERIFYING_KEXEC_PE_SIGNATURE, name, sizeof(name));
+	int len = signer && signer != -EKEYREVOKED ? 0 : strlen(name);
+
+	return kasprintf(GFP_KERNEL, "%s%s%*pE", why_not_valid(err, signer),
+			 len ? "; signed by " : "", len, name);
 }
 
 /* Nobody else calls set_kexec_sig_enforced(). */
@@ -127,18 +159,23 @@ static const char *what_enforces(void)
  */
 int kimage_check_signature(struct kimage *image)
 {
+	char *flaw __free(kfree) = NULL;
 	int ret = verify_signature(image);
 
 	if (!ret)
 		return 0;
-	if (kexec_sig_is_enforced())
+	if (kexec_sig_is_enforced()) {
+		flaw = describe_flaw(image, ret);
 		return kexec_refuse(image, ret,
 				    "signatures are enforced by %s, and this kernel's is not valid: %s",
-				    what_enforces(), why_not_valid(ret));
-	if (!ima_appraise_signature(READING_KEXEC_IMAGE) && security_locked_down(LOCKDOWN_KEXEC))
+				    what_enforces(), flaw);
+	}
+	if (!ima_appraise_signature(READING_KEXEC_IMAGE) && security_locked_down(LOCKDOWN_KEXEC)) {
+		flaw = describe_flaw(image, ret);
 		return kexec_refuse(image, -EPERM,
 				    "the kernel is locked down (integrity), IMA does not appraise kernels, and this kernel's signature is not valid: %s (%pe)",
-				    why_not_valid(ret), ERR_PTR(ret));
+				    flaw, ERR_PTR(ret));
+	}
 	pr_debug("no valid signature (%pe), none is required\n", ERR_PTR(ret));
 	return 0;
 }

@@ -33,9 +33,10 @@ that has its image damaged says by the setting damaged what the machine has to
 do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
 with that one; with the names of several it finds each in /boot/debian.NAME.  A program of the host's that few cases want is named by with, and
-where the signed kernel is to be by signed; packed names the compressor by which our
+where the signed kernel is to be by signed, beside one with a stranger's signature; packed names the compressor by which our
 kernel is packed in /boot/packed (see packing.py), or several, for /boot/packed.NAME.  With uki, which names the case, it
-finds unified kernel images and other files with kernels inside (see uki.py).  A variant
+finds unified kernel images and other files with kernels inside, with ukify those that ukify
+makes (see uki.py).  A variant
 that has no meaning on stock says why by stock_skip.  With firmware=uefi the machine has
 that (see firmware.py).
 

@@ -263,7 +263,7 @@ class Supplies:
 
     @staticmethod
     def name_of(case):
-        keys = ("prebuilt", "with", "signed", "packed", "uki", "firmware")
+        keys = ("prebuilt", "with", "signed", "packed", "uki", "ukify", "firmware")
         return "".join(case.settings.get(key, "").replace("/", "-") for key in keys) or \
             ("selftests" if case.suite == "selftest" else "")
 
@@ -274,13 +274,15 @@ class Supplies:
             kernel = prebuilt.get(names[0]) if names else None
             more = {**self.more, **(prebuilt.for_guest(names) if names else {})}
             if "signed" in case.settings:
-                more[case.settings["signed"]] = signing.signed_kernel(self.build)
+                more |= signing.for_guest(self.build, case.settings["signed"])
             if "packed" in case.settings:
                 more |= packing.for_guest(self.build.bzimage, case.settings["packed"].split(","))
             if case.machine().firmware == "uefi":
                 firmware.directory()
             if "uki" in case.settings:
                 more |= uki.for_guest(self.build, case.settings["uki"])
+            if "ukify" in case.settings:
+                more |= uki.by_ukify(self.build, case.settings["ukify"])
             tools = (case.settings["with"],) if "with" in case.settings else ()
             extra = selftests.install() if case.suite == "selftest" else {}
             self.made[name] = Supply(initramfs.make_initramfs(

@@ -889,6 +889,46 @@ static void signatures_are_checked(struct kunit *test)
 }
 
 #ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
+static int signer_says;
+
+static int describe_signer(const void *file, unsigned int len, enum key_being_used_for usage,
+			   char *buf, size_t size)
+{
+	strscpy(buf, "\"some\nbody\"", size);
+	return signer_says;
+}
+
+/* A refusal names who has signed, as far as that could be read, and says if he is revoked. */
+static void signers_are_named(struct kunit *test)
+{
+	static const struct {
+		int verdict, signer;
+		const char *why;
+	} table[] = {
+		{ -ENOKEY, 0, "no key here is its signer's; signed by \"some\\nbody\"" },
+		{ -EKEYREJECTED, 0, "the file is not what was signed; signed by \"some\\nbody\"" },
+		{ -EKEYREJECTED, -EKEYREVOKED,
+		  "is revoked by the blacklist keyring; signed by \"some\\nbody\"" },
+		{ -EKEYREJECTED, -ELIBBAD, "is revoked, or cannot be checked (-EKEYREJECTED)" },
+		{ -ENODATA, -ENODATA, "it has none (-ENODATA)" },
+	};
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct scene *s = new_scene(test);
+	int i;
+
+	is_locked_down = true;
+	is_appraised = false;
+	kexec_test_stand_in(test, "security_locked_down", locked_down);
+	kexec_test_stand_in(test, "ima_appraise_signature", appraised);
+	kexec_test_stand_in(test, "describe_pefile_signer", describe_signer);
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		s->signature = table[i].verdict;
+		signer_says = table[i].signer;
+		KUNIT_EXPECT_LT(test, call(0), 0);
+		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, table[i].why), "%s", last->why);
+	}
+}
+
 static const struct key *asked[4];
 static int nr_asked, answers[4];
 
@@ -969,6 +1009,7 @@ static struct kunit_case file_cases[] = {
 #ifdef CONFIG_KEXEC_SIG
 	KUNIT_CASE_PARAM(signatures_are_checked, signature_gen_params),
 #ifdef CONFIG_SIGNED_PE_FILE_VERIFICATION
+	KUNIT_CASE(signers_are_named),
 	KUNIT_CASE(keyrings_in_order),
 #endif
 #endif

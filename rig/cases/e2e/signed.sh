@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# what: under lockdown a kernel loads if its signature is good, and only then
+# what: under lockdown a kernel loads if its signature is good, and only then; the log says who has signed
 # guest: memory=1G cpus=2 append="lockdown=integrity crashkernel=256M" signed=boot/signed
-# plan: 7
+# plan: 12
 # needs: CONFIG_KEXEC_BZIMAGE_VERIFY_SIG
 
 load()
@@ -18,12 +18,26 @@ change_a_byte()
 	! cmp -s /boot/signed /tmp/changed
 }
 
+# What the log has said last.
+said()
+{
+	dmesg | grep 'kexec: refused' | tail -n 1 | grep -q "$1" || {
+		dmesg | tail -n 3
+		return 1
+	}
+}
+
 stage1()
 {
 	check "the kernel is locked down" grep -q '\[integrity\]' /sys/kernel/security/lockdown
 	check "a kernel is refused that is not signed" refused EPERM load /boot/bzImage
+	check "the log says so" said 'not valid: it has none (-ENODATA)'
+	check "one is refused that a stranger has signed" refused EPERM load /boot/signed-by-stranger
+	check "the log says who" said "no key here is its signer's; signed by \"Rig: a stranger\", issued by \"Rig: a stranger\", key [0-9a-f]\{40\}"
 	check "a signed one is changed" change_a_byte
 	check "and refused" refused EPERM load /tmp/changed
+	check "the log says so" said 'the file is not what was signed; signed by "'
+	check "that is the build's key" said '", key [0-9a-f]\{40\} (-EKEYREJECTED)'
 	check "nothing is loaded" is 0 /sys/kernel/kexec_loaded
 	check "a signed kernel loads" load /boot/signed
 	check "it is loaded" is 1 /sys/kernel/kexec_loaded
