@@ -90,13 +90,13 @@ def fetch(suite, *names):
     return [package.rename(CACHE / package.name) for package in fetched]
 
 
-def unpacked(name):
-    """Where a package of the machine's own release is unpacked, once it has been fetched."""
-    directory = CACHE / name
-    with lock(name):
+def unpacked(name, suite=""):
+    """Where a package is unpacked, once it has been fetched: of the machine's own release, or that."""
+    directory = CACHE / f"{name}{suite and '-'}{suite}"
+    with lock(directory.name):
         if not directory.is_dir():
             with replacing(directory) as scratch:
-                for package in fetch(codename(), name):
+                for package in fetch(suite or codename(), name):
                     subprocess.run(["dpkg-deb", "-x", package, scratch], check=True)
                     package.unlink()
     return directory

@@ -2,8 +2,9 @@
 """Unified kernel images: made of the distribution's stub, put together by hand, damaged.
 
 For guests, objcopy puts sections behind those of systemd's stub, as whoever builds such
-images does; the stub comes as a package and is unpacked under out/cache.  The fuzzers begin
-with small ones that are written here, byte by byte.  Damage is done to the headers of either.
+images does; the stub comes as a package and is unpacked under out/cache, and so does systemd's
+own tool for that.  The fuzzers begin with small ones that are written here, byte by byte.
+Damage is done to the headers of either.
 """
 
 import functools
@@ -11,7 +12,9 @@ import gzip
 import hashlib
 import pathlib
 import struct
+import os
 import subprocess
+import sys
 import threading
 
 import debian
@@ -23,6 +26,8 @@ from common import OUT, RigError
 from initramfs import find_tool
 
 PACKAGE, STUB = "systemd-boot-efi", "usr/lib/systemd/boot/efi/linuxx64.efi.stub"
+# The machine's own release may have none.
+SUITE, UKIFY, UKIFY_NEEDS = "trixie", "systemd-ukify", "python3-pefile"
 DOS, PE, OPTIONAL, SECTION = 0x40, 24, 112, struct.Struct("<8sIIIIIIHHI")
 DIRS, ALIGNED = 6, 512
 
@@ -124,14 +129,55 @@ def with_content(initrd):
     return initrd + archive.bytes()
 
 
+def cmdline_for(case):
+    """An image's own command line, which begins the second stage."""
+    return f"{guest.Machine().console_words()} {guest.ALWAYS} rig.case={case} rig.stage=2 rig.own=yes"
+
+
+def run_ukify(target, words):
+    """As somebody who has it installed."""
+    script, modules = (debian.unpacked(name, SUITE) for name in (UKIFY, UKIFY_NEEDS))
+    done = subprocess.run(
+        [sys.executable, "-B", script / "usr/lib/systemd/ukify", "build", f"--stub={stub()}",
+         f"--output={target}", *words],
+        env={**os.environ, "PYTHONPATH": str(modules / "usr/lib/python3/dist-packages")},
+        capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RigError(f"ukify: {done.stderr.strip()}")
+
+
+def by_ukify(build, case):
+    """As for_guest(): an image with all that ukify puts into one, and the same, signed."""
+    target, both = OUT / "guests" / f"ukify-{build.name}", threading.Lock()
+
+    def make(initrd, sign):
+        parts = {"initrd": with_content(initrd), "ucode": initramfs.Archive()}
+        parts["ucode"].file("rig/from-ucode", CONTENT)
+        parts["ucode"] = parts["ucode"].bytes()
+        with both:
+            for name, data in parts.items():
+                pathlib.Path(f"{target}.{name}").write_bytes(data)
+            run_ukify(target, [f"--linux={build.bzimage}", f"--initrd={target}.initrd",
+                               f"--microcode={target}.ucode", "--os-release=ID=rig",
+                               f"--cmdline={cmdline_for(case)}"])
+            for name in parts:
+                pathlib.Path(f"{target}.{name}").unlink()
+            return signing.signed(build, target) if sign else target.read_bytes()
+
+    return {
+        "boot/uki": lambda initrd: make(initrd, False),
+        "boot/uki-signed": lambda initrd: make(initrd, True),
+        "rig/from-uki.sum": hashlib.sha256(CONTENT).hexdigest().encode() + b"\n",
+    }
+
+
 def for_guest(build, case):
     """Names in a guest to contents, or to what makes them of the initrd that the guest has."""
-    words = f"{guest.Machine().console_words()} {guest.ALWAYS} rig.case={case} rig.stage=2 rig.own=yes"
     plain, both = OUT / "guests" / f"uki-{build.name}", threading.Lock()
 
     def whole(initrd, sign):
         with both:
-            of_stub(plain, {".osrel": b"ID=rig\n", ".cmdline": words.encode() + b"\n",
+            of_stub(plain, {".osrel": b"ID=rig\n", ".cmdline": cmdline_for(case).encode() + b"\n",
                             ".initrd": with_content(initrd), ".linux": build.bzimage.read_bytes()})
             return signing.signed(build, plain) if sign else plain.read_bytes()
 
