@@ -84,7 +84,7 @@ class Outcome:
     reason: str          # in one phrase, why it is over
     seconds: float
     directory: pathlib.Path
-    again: bool = False  # it is that of a second try
+    again: bool = False  # it is that of another try
 
     def of(self, verb):
         return [line for line in self.lines if line.verb == verb]
