@@ -133,10 +133,12 @@ static char *describe_flaw(const struct kimage *image, int err)
 	char name[SIGNER_MAX] = "";
 	int signer = describe_pefile_signer(image->kernel_buf, image->kernel_buf_len,
 					    VERIFYING_KEXEC_PE_SIGNATURE, name, sizeof(name));
-	int len = signer && signer != -EKEYREVOKED ? 0 : strlen(name);
+	bool known = (!signer || signer == -EKEYREVOKED) && name[0];
+	const char *why = why_not_valid(err, signer);
 
-	return kasprintf(GFP_KERNEL, "%s%s%*pE", why_not_valid(err, signer),
-			 len ? "; signed by " : "", len, name);
+	if (!known)
+		return kasprintf(GFP_KERNEL, "%s", why);
+	return kasprintf(GFP_KERNEL, "%s; signed by %*pE", why, (int)strlen(name), name);
 }
 
 /* Nobody else calls set_kexec_sig_enforced(). */

@@ -266,8 +266,8 @@ class Supplies:
     @staticmethod
     def name_of(case):
         keys = ("prebuilt", "with", "signed", "packed", "uki", "ukify", "firmware")
-        return "".join(case.settings.get(key, "").replace("/", "-") for key in keys) or \
-            ("selftests" if case.suite == "selftest" else "")
+        return "selftests" * (case.suite == "selftest") + \
+            "".join(case.settings.get(key, "").replace("/", "-") for key in keys)
 
     def of(self, case):
         name = self.name_of(case)
