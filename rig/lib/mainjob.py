@@ -31,7 +31,7 @@ PROGRESS = {"init-1": "kernel 1 is up, makes an initrd",
             "dumped": "the dump is out"}
 KERNELS = ("1st kernel", "2nd kernel", "crash kernel")
 SHUTDOWN = "shutdown: reboot call to \"Starting new kernel\""
-JUMP = "jump: relocation, purgatory, decompression"
+JUMP = "jump: to the next kernel's first line"
 
 
 # while it runs
