@@ -17,9 +17,9 @@
  * that it can be listed there.
  *
  * Effort is bounded by pages, not by time: what has been taken in all, the failures
- * among it, is at most a multiple of what is wanted, in place and again elsewhere.  A piece that could not be taken,
- * although it looked so, is gone around.  Until the last piece is there nothing has
- * changed, and what was taken goes back.
+ * among it, is at most a multiple of what is wanted, in place and again elsewhere.  A
+ * piece that could not be taken, although it looked so, is gone around.  Until the last
+ * piece is there nothing has changed, and what was taken goes back.
  *
  * kexec_load_mutex keeps loads, and others who resize, away; kexec_arm_mutex those
  * who look at the region while they rewrite what is armed.
@@ -399,9 +399,10 @@ static bool crash_image_is_armed(void)
  * @bytes: how much there is to be in all, the low part of a region above 4 GiB included
  *
  * Context: process; takes kexec_load_mutex and kexec_arm_mutex.
- * Return: 0; -EPERM for who may not load; -EBUSY when it is somebody else's turn, or a crash image is loaded and the
- * region cannot grow where it is; -ENOMEM when there is not so much; -EINTR when the
- * caller is killed.  Nothing has changed then, and the log says why.
+ * Return: 0; -EPERM for who may not load; -EBUSY when it is somebody else's turn, or a
+ * crash image is loaded and the region cannot grow where it is; -ENOMEM when there is
+ * not so much; -EINTR when the caller is killed.  Nothing has changed then, and the log
+ * says why.
  */
 int kexec_grow_region(u64 bytes)
 {

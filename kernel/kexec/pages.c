@@ -83,16 +83,19 @@ unsigned long kexec_pages_to_be_had(bool in_cma)
 	return pages - min(pages, cma);
 }
 
+static unsigned long node_pages(int nid, enum node_stat_item item)
+{
+	return node_page_state_pages(NODE_DATA(nid), item);
+}
+
 /* Free, or given up for the asking: as si_mem_available(), but half of what may be in use. */
 static unsigned long pages_of_node(int nid)
 {
-	struct pglist_data *node = NODE_DATA(nid);
 	unsigned long free = sum_zone_node_page_state(nid, NR_FREE_PAGES) -
 			     sum_zone_node_page_state(nid, NR_FREE_CMA_PAGES);
-	unsigned long idle = node_page_state(node, NR_ACTIVE_FILE) +
-			     node_page_state(node, NR_INACTIVE_FILE) +
-			     node_page_state_pages(node, NR_SLAB_RECLAIMABLE_B) +
-			     node_page_state(node, NR_KERNEL_MISC_RECLAIMABLE);
+	unsigned long idle = node_pages(nid, NR_ACTIVE_FILE) + node_pages(nid, NR_INACTIVE_FILE) +
+			     node_pages(nid, NR_SLAB_RECLAIMABLE_B) +
+			     node_pages(nid, NR_KERNEL_MISC_RECLAIMABLE);
 
 	return free + idle / 2;
 }

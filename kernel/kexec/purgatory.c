@@ -284,7 +284,8 @@ static bool find_entry(const struct purgatory_info *pi, unsigned long *entry)
 	for (i = 0; i < pi->ehdr->e_shnum; i++) {
 		const Elf_Shdr *section = &object_sections(pi)[i];
 
-		if (purgatory_is_code(section) && pi->ehdr->e_entry - section->sh_addr < section->sh_size) {
+		if (purgatory_is_code(section) &&
+		    pi->ehdr->e_entry - section->sh_addr < section->sh_size) {
 			*entry = pi->sechdrs[i].sh_addr + pi->ehdr->e_entry - section->sh_addr;
 			return true;
 		}

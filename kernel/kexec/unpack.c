@@ -333,7 +333,8 @@ static int unpack_lzo(struct source *in, struct sink *out)
 
 		if (!take_be32(in, &size) ||
 		    !size || size > min_t(size_t, out->left, LZOP_BLOCK_MAX) ||
-		    !take_be32(in, &len) || len > size || !unpack_take(in, lzop_sums(flags, len < size)))
+		    !take_be32(in, &len) || len > size ||
+		    !unpack_take(in, lzop_sums(flags, len < size)))
 			return -EBADMSG;
 		block = unpack_take(in, len);
 		if (!block)

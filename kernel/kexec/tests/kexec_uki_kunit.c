@@ -456,7 +456,8 @@ static void a_file_that_grows_is_copied(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->shared, 0);
 }
 
-static void *map_nothing(struct page **pages, unsigned int count, unsigned long flags, pgprot_t prot)
+static void *map_nothing(struct page **pages, unsigned int count, unsigned long flags,
+			 pgprot_t prot)
 {
 	return NULL;
 }
