@@ -208,6 +208,12 @@ static struct page *page_at(const void *addr)
 	return is_vmalloc_addr(addr) ? vmalloc_to_page(addr) : virt_to_page(addr);
 }
 
+/* The file's buffer has a reference to it beside that of the place. */
+static bool is_shared(struct page *page, struct page *other)
+{
+	return page == other && page_count(page) == 2;
+}
+
 static unsigned long count_shared(const struct kimage *image, const void *initrd)
 {
 	const struct kexec_bytes *own = &kimage_core(image)->parts.initrd;
@@ -216,7 +222,7 @@ static unsigned long count_shared(const struct kimage *image, const void *initrd
 
 	for (at = 0; at + PAGE_SIZE <= own->len; at += PAGE_SIZE)
 		n += offset_in_page(own->data) == offset_in_page(initrd) &&
-		     page_at(own->data + at) == page_at(initrd + front + at);
+		     is_shared(page_at(own->data + at), page_at(initrd + front + at));
 	return n;
 }
 
