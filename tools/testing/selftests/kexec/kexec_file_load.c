@@ -15,16 +15,6 @@
 
 #include "kexec_table.h"
 
-#ifndef KEXEC_FILE_DEBUG
-#define KEXEC_FILE_DEBUG	0x00000008
-#endif
-#ifndef KEXEC_FILE_NO_CMA
-#define KEXEC_FILE_NO_CMA	0x00000010
-#endif
-#ifndef KEXEC_FILE_FORCE_DTB
-#define KEXEC_FILE_FORCE_DTB	0x00000020
-#endif
-
 #define NO_SUCH_FD	1000000
 
 struct call {
