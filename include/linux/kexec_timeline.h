@@ -14,11 +14,13 @@
  * kernel walks that list before it has done anything else; it keeps the memory of every
  * node from being used, whatever the type; and a type that it does not know it
  * passes over, as all kernels have done since there is such a list.  (Those before 6.10
- * would keep that memory from their successors as well, and are handed none.)  The command line,
- * which would do as well, is user space's, and digested.
+ * would keep that memory from their successors as well, and are handed none.)  The
+ * command line, which would do as well, is user space's, and digested.
  *
  * The node lies in the purgatory.  That is the one segment which no digest covers, so
  * that it can be written to until the end, and the one whose code has readings to add.
+ * It has whole pages there, the only ones that stay writable, and the purgatory puts its
+ * place in the list right before it enters the next kernel.
  * Pages of their own would have needed both, and a segment of sixteen.
  *
  * Old kernel, purgatory and next kernel read this header and nothing else about each
