@@ -10,6 +10,7 @@ from common import shown, write_if_different
 from ktap import FAIL, PASS, SKIP
 
 XFAIL, XPASS = "xfail", "xpass"     # a known bug of stock showed, or did not
+SLOWEST = 10                        # so many cases are named as the slowest
 
 
 @dataclasses.dataclass
@@ -82,6 +83,7 @@ class Report:
         for suite, found in sorted(by_suite.items()):
             self.row(suite, found, sum(finding.seconds for finding in found))
         self.row("all", self.findings, seconds)
+        self.slowest()
         for title, status in (("passed, but", PASS), ("skipped", SKIP),
                               ("expected to fail", XFAIL),
                               ("passed, though expected to fail", XPASS), ("failed", FAIL)):
@@ -94,6 +96,16 @@ class Report:
         print(f"{name:<12}{cases:>6}{counts[PASS]:>8}{counts[FAIL] + counts[XPASS]:>8}"
               f"{counts[SKIP]:>9}{counts[XFAIL]:>7}{seconds:>7.0f} s")
 
+    def slowest(self):
+        """The cases to look at when a run takes too long."""
+        took = {case: sum(finding.seconds for finding in found)
+                for case, found in self.by_case().items()}
+        if len(took) < 2 * SLOWEST:
+            return
+        print("\nslowest:")
+        for case in sorted(took, key=took.get, reverse=True)[:SLOWEST]:
+            print(f"  {case:<58}{took[case]:>7.0f} s")
+
     def listing(self, title, status):
         found = [finding for finding in self.findings
                  if finding.status == status and (status != PASS or finding.detail)]
@@ -102,7 +114,7 @@ class Report:
         for finding in found:
             detail = f" ({finding.detail})" if finding.detail else ""
             print(f"  {finding.case}: {finding.name}{detail}")
-        if found and status == FAIL or status == FAIL:
+        if status == FAIL:
             print()
 
     # files
