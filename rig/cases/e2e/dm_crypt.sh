@@ -34,12 +34,18 @@ no_room()
 	refused EADDRNOTAVAIL kx file-load "$(crash_kernel)" "$1" "" crash
 }
 
+load_small()
+{
+	kx file-load /tmp/small - "" crash
+}
+
 # The allocations of a load fail in their turn, those for the keys among them.
 want_of_memory()
 {
 	allow_all_to_fail
+	tailkernel /tmp/small 2
 	for number in $(seq 60); do
-		FAIL_NTH=$number kx file-load "$(crash_kernel)" - "" crash 2>/dev/null && arm -s
+		FAIL_NTH=$number load_small 2>/dev/null && load_small
 		reuse || { echo "after allocation $number"; return 1; }
 		no_reuse
 	done

@@ -6,7 +6,8 @@
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
 # variant crash.kexec_load: CALL=-c KIND=crash
-# variant crash.kexec_file_load: CALL=-s KIND=crash
+# variant crash.kexec_file_load: CALL=-s KIND=crash SMALL=1
+# variant crash.kexec_file_load.direct: CALL=-s KIND=crash long=1
 # stock: may O2 each allocation *
 # stock: may O4 free memory *
 
@@ -14,7 +15,7 @@
 load()
 {
 	if [ "$CALL" = -s ]; then
-		kx file-load "$(crash_kernel)" /rig/lib.sh "$(cat /proc/cmdline)" ${KIND:+crash}
+		kx file-load "$kernel" /rig/lib.sh "$(cat /proc/cmdline)" ${KIND:+crash}
 	else
 		kx load ${KIND:+crash} "$address" 1000
 	fi
@@ -62,6 +63,9 @@ stage1()
 	start=$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Crash kernel$/0x\1/p' /proc/iomem)
 	[ "$KIND" ] || start=0
 	address=$((start + (64 << 20)))
+	kernel=$(crash_kernel)
+	# What is armed is compared each time.
+	[ -z "$SMALL" ] || { kernel=/tmp/kernel && tailkernel $kernel 2; }
 	allow_all_to_fail
 	check "an image is loaded" load
 	remember

@@ -30,7 +30,7 @@ stage1()
 	# so that it is seen without the last page being claimed
 	echo 262144 >/proc/sys/vm/min_free_kbytes
 	check "there is a second node, and it is all but free" is_left
-	head -c $((($(free_kib) - 40960) << 10)) /dev/zero >/tmp/initrd
+	dd if=/dev/zero of=/tmp/initrd bs=1M count=$((($(free_kib) - 40960) >> 10)) 2>/dev/null
 	check "an initrd of almost its size loads" kexec -s -l /boot/bzImage --initrd=/tmp/initrd --reuse-cmdline
 	check "the node has what it needs" is_left
 	check "and all of it once that is unloaded" kexec -u

@@ -6,7 +6,7 @@
 # plan: 42
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
-# variant busy: CALL=-s memory=2560M timeout=500 FILL=busy plan=43
+# variant busy: CALL=-s memory=2560M FILL=busy plan=43
 # variant fragmented: CALL=-s memory=2G timeout=400 FILL=fragmented plan=43
 # variant 6g: CALL=-s memory=6G
 
@@ -66,7 +66,7 @@ busy()
 {
 	kib=$(awk '$1 == "MemTotal:" { print int($2 / 10) }' /proc/meminfo)
 	mkdir /tmp/fill && mount -t tmpfs -o size=100% none /tmp/fill &&
-		head -c $((($(available_kib) - kib) << 10)) /dev/zero >/tmp/fill/most
+		dd if=/dev/zero of=/tmp/fill/most bs=1M count=$((($(available_kib) - kib) >> 10)) 2>/dev/null
 }
 
 # Small files, of which three quarters go again.
