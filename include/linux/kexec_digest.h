@@ -33,7 +33,7 @@
 #include <uapi/linux/kexec.h>
 
 /* Changes whenever anything below does. */
-#define KEXEC_DIGEST_MAGIC	0x324c534b	/* "KSL2" */
+#define KEXEC_DIGEST_MAGIC	0x334c534b	/* "KSL3" */
 
 /* A damaged image: stop for good.  Without it: reset the machine. */
 #define KEXEC_DIGEST_HALT		0x1
@@ -51,6 +51,9 @@
  * purgatory asks the CPU itself.
  */
 #define KEXEC_DIGEST_SHA_NI	0x4
+
+/* Say on the console how far it gets, not only what is damaged. */
+#define KEXEC_DIGEST_TELL	0x8
 
 /**
  * struct kexec_digest - what one region of an image has to look like
@@ -95,7 +98,8 @@ struct kexec_digest_console {
  * struct kexec_digests - all the purgatory is told
  * @magic: KEXEC_DIGEST_MAGIC.
  * @nr: Entries of @region to look at.
- * @flags: KEXEC_DIGEST_HALT, KEXEC_DIGEST_ENCRYPTED, KEXEC_DIGEST_SHA_NI.
+ * @flags: KEXEC_DIGEST_HALT, KEXEC_DIGEST_ENCRYPTED, KEXEC_DIGEST_SHA_NI,
+ *	   KEXEC_DIGEST_TELL.
  * @wait_ms: Milliseconds for people to read the screen before a reset.
  * @tsc_khz: Rate of the time stamp counter, or 0: the interval timer then
  *	     measures the wait.

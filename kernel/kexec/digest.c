@@ -168,7 +168,8 @@ static int store_digests(struct kimage *image)
 				    "purgatory: its digests are of another kind, %#x",
 				    digests->magic);
 
-	digests->flags = kexec_halt_on_mismatch ? KEXEC_DIGEST_HALT : 0;
+	digests->flags = (kexec_halt_on_mismatch ? KEXEC_DIGEST_HALT : 0) |
+			 (kexec_file_dbg_print ? KEXEC_DIGEST_TELL : 0);
 	digests->wait_ms = MISMATCH_WAIT_MS;
 	arch_kexec_prepare_digests(digests);
 	if (!kimage_why_no_digests(image)) {

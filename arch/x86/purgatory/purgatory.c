@@ -161,6 +161,37 @@ static unsigned int check_image(void)
 	return digests_check(&purgatory_digests, SHA256_SCALAR, print_fault);
 }
 
+/* How far it has got, for whoever asked for it at the load. */
+static bool tells(void)
+{
+	u32 flags = purgatory_digests.flags;
+
+	if (!(flags & KEXEC_DIGEST_TELL) || flags & KEXEC_DIGEST_ENCRYPTED)
+		return false;
+	console_open(&purgatory_digests.console);
+	return true;
+}
+
+static void tell_start(void)
+{
+	if (!tells())
+		return;
+	console_text("purgatory: regions to be verified: ");
+	console_decimal(purgatory_digests.nr);
+	console_text("\n");
+}
+
+/* What the next kernel makes of the UART is its business, so all is to be out before. */
+static void tell_end(void)
+{
+	if (!tells())
+		return;
+	console_text("purgatory: the next kernel is entered at ");
+	console_address(entry64_regs.rip);
+	console_text("\n");
+	console_drain();
+}
+
 /* The image is damaged.  What print_fault() said is all that will be known. */
 static void __noreturn give_up(void)
 {
@@ -233,8 +264,10 @@ void purgatory(void)
 	stamp(KEXEC_STAMP_PURGATORY);
 	if (!digests_readable(&purgatory_digests))
 		machine_reset();
+	tell_start();
 	if (check_image())
 		give_up();
+	tell_end();
 	restore_list();
 	stamp(KEXEC_STAMP_VERIFIED);
 	enter_next_kernel();

@@ -19,6 +19,7 @@
 # variant off: WANT=packed SAYS=kexec.direct=0 append=kexec.direct=0
 # variant mem: WANT=packed SAYS=mem append=mem=900M
 # variant levels: WANT=packed SAYS=levels WORD=no5lvl
+# console: require purgatory: the next kernel is entered at 0x
 # stock: skip it has no direct entry
 
 # shellcheck source=rig/cases/e2e/plug.sh
