@@ -162,6 +162,7 @@ static void note_contents(struct kimage *image)
 	kimage_note_roles(image);
 	if (!origin->kind)
 		origin->kind = kexec_kind_of(image->kernel_buf, image->kernel_buf_len);
+	kexec_release_of(image->kernel_buf, image->kernel_buf_len, origin->release);
 }
 
 static int call_loader(struct kimage *image)

@@ -456,6 +456,11 @@ int kexec_refuse(struct kimage *image, int err, const char *fmt, ...);
 void kexec_tell_kernel(struct kimage *image, const char *kind, const char *why);
 void kexec_tell_segment(struct kimage *image, unsigned long mem, const char *role);
 
+/* Room for how a kernel calls itself: __NEW_UTS_LEN, and a NUL. */
+#define KEXEC_RELEASE_MAX	65
+
+void kexec_release_of(const void *file, size_t len, char release[KEXEC_RELEASE_MAX]);
+
 /*
  * Boot-physical addresses are those that the next kernel sees before it turns
  * its MMU on; they differ from this kernel's on a few machines only.

@@ -19,7 +19,8 @@
  *   freed	life.c, files.c
  *
  * Where it comes from is noted on the way (origin.c), and shown with the rest (map.c).
- * How long it took from one kernel to the next: timeline.c, arrival.c.
+ * How long it took from one kernel to the next: timeline.c, arrival.c; that it never
+ * arrived: attempt.c.
  *
  * ../kexec_core.c is the road itself.  Each file calls only what lies below it.
  */
@@ -143,6 +144,7 @@ enum kimage_step {
  * @layer:       what the kernel was inside of, outermost first
  * @nr_layers:   how many of these
  * @kind:        kind of kernel file, NULL when it is segments of user space
+ * @release:     how the kernel calls itself, "" when its file does not say
  * @entry_known: the loader has said how the kernel is entered
  * @why_packed:  why not without its decompressor, NULL if it is
  */
@@ -155,6 +157,7 @@ struct kimage_origin {
 	const char *layer[KEXEC_LAYERS_MAX];
 	unsigned int nr_layers;
 	const char *kind;
+	char release[KEXEC_RELEASE_MAX];
 	bool entry_known;
 	const char *why_packed;
 };

@@ -9,7 +9,10 @@
  * A pure function on bytes that may come from anybody.
  */
 #include <linux/array_size.h>
+#include <linux/ctype.h>
+#include <linux/kexec.h>
 #include <linux/string.h>
+#include <linux/unaligned.h>
 
 #include "kind.h"
 
@@ -74,4 +77,40 @@ const char *kexec_kind_of(const void *file, size_t len)
 		    !memcmp(file + kinds[i].at, kinds[i].bytes, kinds[i].len))
 			return kinds[i].name;
 	return "nothing that is known here";
+}
+
+/* Documentation/arch/x86/boot.rst: magic number, kernel_version, and from where that counts. */
+#define HEADER_MAGIC		0x202
+#define HEADER_VERSION		0x20e
+#define HEADER_VERSION_END	0x210
+#define VERSION_BASE		0x200
+
+/**
+ * kexec_release_of() - say how the kernel in a file calls itself
+ * @file:    its bytes, which may be anything
+ * @len:     how many
+ * @release: becomes that, as uname(1) will have it; "" for a file that does not say
+ *
+ * A bzImage says it in its header.  Others do not.
+ *
+ * Context: any.
+ */
+void kexec_release_of(const void *file, size_t len, char release[KEXEC_RELEASE_MAX])
+{
+	const u8 *bytes = file;
+	size_t at, n = 0;
+
+	release[0] = '\0';
+	if (len < HEADER_VERSION_END || memcmp(bytes + HEADER_MAGIC, "HdrS", 4))
+		return;
+	at = get_unaligned_le16(bytes + HEADER_VERSION);
+	if (!at)
+		return;
+	for (at += VERSION_BASE; at < len && n < KEXEC_RELEASE_MAX - 1; at++) {
+		/* Who has built it, and when, follows a space. */
+		if (!isascii(bytes[at]) || !isgraph(bytes[at]))
+			break;
+		release[n++] = bytes[at];
+	}
+	release[n] = '\0';
 }

@@ -17,6 +17,7 @@
 #include <trace/events/kexec.h>
 
 #include "arm.h"
+#include "attempt.h"
 #include "reboot.h"
 #include "refuse.h"
 #include "timeline.h"
@@ -43,7 +44,9 @@ static int reboot_into(struct kimage *image)
 	/* IMA adds what it has measured since the load to this image, and to no other. */
 	kexec_reboot_image = image;
 	kexec_in_progress = true;
+	kexec_attempt_begin(image);
 	take_down_machine();
+	kexec_attempt_quiet();
 	kexec_timeline_quiet();
 	trace_kexec_reboot("quiet");
 	pr_notice("Starting new kernel\n");

@@ -74,20 +74,11 @@ bool kexec_release_wants_timeline(const char *release)
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_release_wants_timeline);
 
-/* Documentation/arch/x86/boot.rst, "kernel_version". */
-#define KERNEL_VERSION_BASE	0x200
-
 static bool wants_timeline(const struct kimage *image)
 {
-	const struct setup_header *header = image->kernel_buf + offsetof(struct boot_params, hdr);
-	char release[16] = "";
-	unsigned long at;
+	char release[KEXEC_RELEASE_MAX];
 
-	if (image->kernel_buf_len < sizeof(struct boot_params) || header->header != 0x53726448)
-		return true;
-	at = KERNEL_VERSION_BASE + header->kernel_version;
-	if (header->kernel_version && at + sizeof(release) <= image->kernel_buf_len)
-		strscpy(release, image->kernel_buf + at, sizeof(release));
+	kexec_release_of(image->kernel_buf, image->kernel_buf_len, release);
 	return kexec_release_wants_timeline(release);
 }
 

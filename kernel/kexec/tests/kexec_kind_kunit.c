@@ -7,6 +7,7 @@
  */
 #include <kunit/test.h>
 #include <linux/string.h>
+#include <linux/unaligned.h>
 
 #include "../kind.h"
 #include "kexec_kunit.h"
@@ -89,9 +90,64 @@ static void a_file_that_ends_early(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, kind, "nothing that is known here");
 }
 
+/* ---- how the kernel inside calls itself ---- */
+
+/**
+ * struct bzimage - the start of a file
+ * @name:    what is about it
+ * @at:      where its header says that the text is, from 0x200
+ * @text:    the text there
+ * @len:     bytes of the file; what is behind is there, but not to be read
+ * @release: what is read of it
+ */
+struct bzimage {
+	const char *name;
+	u16 at;
+	const char *text;
+	size_t len;
+	const char *release;
+};
+
+#define SIXTEEN	"0123456789abcdef"
+
+static const struct bzimage bzimages[] = {
+	{ "who has built it follows", 0x10, "7.3.4-1-amd64 (me@here) #1", 0x300, "7.3.4-1-amd64" },
+	{ "nothing follows", 0x80, "6.1.0", 0x300, "6.1.0" },
+	{ "it ends with the file", 0x80, "6.1.0", 0x284, "6.1." },
+	{ "it begins where the file ends", 0x80, "6.1.0", 0x280, "" },
+	{ "it is behind the file", 0xffff, "", 0x300, "" },
+	{ "the header says nothing", 0, "6.", 0x300, "" },
+	{ "the header is cut off", 0x10, "7.3.4", 0x20f, "" },
+	{ "control characters", 0x10, "7.3\n.4", 0x300, "7.3" },
+	{ "no ASCII", 0x10, "7.3\xe9.4", 0x300, "7.3" },
+	{ "too long", 0x10, SIXTEEN SIXTEEN SIXTEEN SIXTEEN "!", 0x300,
+	  SIXTEEN SIXTEEN SIXTEEN SIXTEEN },
+};
+
+KUNIT_ARRAY_PARAM_DESC(bzimage, bzimages, name);
+
+static void a_bzimage_tells_its_release(struct kunit *test)
+{
+	const struct bzimage *row = test->param_value;
+	u8 *file = kunit_kzalloc(test, 0x300, GFP_KERNEL);
+	char release[KEXEC_RELEASE_MAX];
+
+	KUNIT_ASSERT_NOT_NULL(test, file);
+	memcpy(file + 0x202, "HdrS", 4);
+	put_unaligned_le16(row->at, file + 0x20e);
+	if (row->at < 0x100)
+		memcpy(file + 0x200 + row->at, row->text, strlen(row->text));
+	kexec_release_of(file, row->len, release);
+	KUNIT_EXPECT_STREQ(test, release, row->release);
+	file[0x202] ^= 1;
+	kexec_release_of(file, row->len, release);
+	KUNIT_EXPECT_STREQ_MSG(test, release, "", "it is none");
+}
+
 static struct kunit_case kind_cases[] = {
 	KUNIT_CASE_PARAM(a_file_is_told_by_its_bytes, sample_gen_params),
 	KUNIT_CASE_PARAM(a_file_that_ends_early, sample_gen_params),
+	KUNIT_CASE_PARAM(a_bzimage_tells_its_release, bzimage_gen_params),
 	{}
 };
 
