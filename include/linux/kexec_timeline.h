@@ -23,6 +23,12 @@
  * place in the list right before it enters the next kernel.
  * Pages of their own would have needed both, and a segment of sixteen.
  *
+ * A decompressor reads nothing.  Where it ends is where the next kernel's own code begins,
+ * which reads the counter itself; the old kernel says whether there was one at all.
+ *
+ * Images of kexec_load(2) have no time line.  The list, the purgatory and the digests over
+ * both are user space's there, and what the kernel adds to them they would take for damage.
+ *
  * Old kernel, purgatory and next kernel read this header and nothing else about each
  * other.  They need not be of one version: what differs in magic or length is ignored.
  */
@@ -38,7 +44,7 @@
 #define KEXEC_TIMELINE_TYPE	0x4c54584b
 
 /* Changes whenever anything below does. */
-#define KEXEC_TIMELINE_MAGIC	0x314d4954	/* "TIM1" */
+#define KEXEC_TIMELINE_MAGIC	0x324d4954	/* "TIM2" */
 
 /* A power of two, so that it lies in one page. */
 #define KEXEC_TIMELINE_ALIGN	128
@@ -62,8 +68,9 @@ enum kexec_stamp {
 	KEXEC_STAMPS,
 };
 
-/* kexec_timeline.flags: it was a panic. */
+/* kexec_timeline.flags: it was a panic; the next kernel is entered at its decompressor. */
 #define KEXEC_TIMELINE_CRASH	0x1
+#define KEXEC_TIMELINE_PACKED	0x2
 
 /**
  * struct kexec_timeline - what the counter said on the way
@@ -72,7 +79,7 @@ enum kexec_stamp {
  * @len:   bytes behind these three
  * @magic: KEXEC_TIMELINE_MAGIC
  * @khz:   rate of the counter as the old kernel knows it; 0: nothing is to be read
- * @flags: KEXEC_TIMELINE_CRASH
+ * @flags: KEXEC_TIMELINE_CRASH, KEXEC_TIMELINE_PACKED
  * @reserved: 0
  * @stamp: the readings, 0 for one that was not made
  */
@@ -107,7 +114,7 @@ void kimage_carry_timeline(struct kimage *image, unsigned long mem);
 
 /* ---- kernel/kexec/arrival.c ---- */
 
-void kexec_timeline_arrived(const struct kexec_timeline *timeline, u64 now);
+void kexec_timeline_arrived(const struct kexec_timeline *timeline, u64 entered, u64 started);
 
 /* ---- the architecture: the counter, its rate in kHz if there is one to be used ---- */
 

@@ -47,19 +47,27 @@ static bool same_rate(u32 khz, u32 other)
 	return max(khz, other) - min(khz, other) <= khz / RATE_TOLERANCE;
 }
 
-static u64 arrival_moment(const struct kexec_timeline *timeline, u64 now, unsigned int nr)
+/* A kernel that is entered directly has none between the purgatory's end and its own. */
+static u64 moment(const struct kexec_timeline *timeline, const struct kexec_arrival *here,
+		  unsigned int nr)
 {
-	return nr < KEXEC_STAMPS ? timeline->stamp[nr] : now;
+	if (nr < KEXEC_STAMPS)
+		return timeline->stamp[nr];
+	if (nr > KEXEC_STAMPS)
+		return here->started;
+	return timeline->flags & KEXEC_TIMELINE_PACKED ? here->entered :
+							 timeline->stamp[KEXEC_STAMP_VERIFIED];
 }
 
-static u64 stretch_ns(const struct kexec_timeline *timeline, u64 now, u32 khz, unsigned int nr)
+static u64 stretch_ns(const struct kexec_timeline *timeline, const struct kexec_arrival *here,
+		      unsigned int nr)
 {
-	u64 from = arrival_moment(timeline, now, nr), to = arrival_moment(timeline, now, nr + 1);
+	u64 from = moment(timeline, here, nr), to = moment(timeline, here, nr + 1);
 
 	if (!from || !to || to < from || to - from > (u64)timeline->khz * MS_MAX)
 		return KEXEC_UNKNOWN;
 	/* Whatever happened to the rate, it was not in the kernel that knew it. */
-	if (nr >= KEXEC_STAMP_JUMP && !same_rate(timeline->khz, khz))
+	if (nr >= KEXEC_STAMP_JUMP && !same_rate(timeline->khz, here->khz))
 		return KEXEC_UNKNOWN;
 	return mul_u64_u64_div_u64(to - from, NSEC_PER_MSEC, timeline->khz);
 }
@@ -67,23 +75,22 @@ static u64 stretch_ns(const struct kexec_timeline *timeline, u64 now, u32 khz, u
 /**
  * kexec_timeline_ns() - how long a stretch of the way took
  * @timeline: a valid time line
- * @now:      the counter when this kernel began
- * @khz:      the counter's rate as this kernel knows it, 0 if it does not
+ * @here:     what this kernel has read
  * @stretch:  which stretch
  *
  * Context: any.
  * Return: nanoseconds, or KEXEC_UNKNOWN.
  */
-u64 kexec_timeline_ns(const struct kexec_timeline *timeline, u64 now, u32 khz,
+u64 kexec_timeline_ns(const struct kexec_timeline *timeline, const struct kexec_arrival *here,
 		      enum kexec_stretch stretch)
 {
 	u64 ns, total = 0;
 	unsigned int nr;
 
 	if (stretch != KEXEC_TOTAL)
-		return stretch_ns(timeline, now, khz, stretch);
-	for (nr = 0; nr < KEXEC_STAMPS; nr++) {
-		ns = stretch_ns(timeline, now, khz, nr);
+		return stretch_ns(timeline, here, stretch);
+	for (nr = 0; nr < KEXEC_TOTAL; nr++) {
+		ns = stretch_ns(timeline, here, nr);
 		if (ns == KEXEC_UNKNOWN)
 			return KEXEC_UNKNOWN;
 		total += ns;
@@ -94,22 +101,24 @@ u64 kexec_timeline_ns(const struct kexec_timeline *timeline, u64 now, u32 khz,
 /* ---- the way to this kernel ---- */
 
 static struct kexec_timeline arrived __ro_after_init;
-static u64 arrived_at __initdata;
+static struct kexec_arrival here __initdata;
 static u64 took[KEXEC_STRETCHES] __ro_after_init;
 
 /**
  * kexec_timeline_arrived() - a time line was handed over to this kernel
  * @timeline: what it says it is
- * @now:      the counter as this kernel began
+ * @entered:  the counter when this kernel's own code began, 0 if it was not read
+ * @started:  the counter at start_kernel()
  *
  * Context: early boot.
  */
-void __init kexec_timeline_arrived(const struct kexec_timeline *timeline, u64 now)
+void __init kexec_timeline_arrived(const struct kexec_timeline *timeline, u64 entered, u64 started)
 {
 	if (!kexec_timeline_valid(timeline))
 		return;
 	arrived = *timeline;
-	arrived_at = now;
+	here.entered = entered;
+	here.started = started;
 }
 
 static const char *started_by(void)
@@ -136,11 +145,12 @@ static void __init log_timeline(void)
 {
 	char text[KEXEC_STRETCHES][TEXT_MAX];
 
-	pr_info("%s, in ms: shutdown %s, leave %s, relocate %s, verify %s, enter %s; total %s\n",
+	pr_info("%s, in ms: shutdown %s, leave %s, relocate %s, verify %s, decompress %s, enter %s; total %s\n",
 		started_by(), in_ms(took[KEXEC_SHUTDOWN], text[KEXEC_SHUTDOWN]),
 		in_ms(took[KEXEC_LEAVE], text[KEXEC_LEAVE]),
 		in_ms(took[KEXEC_RELOCATE], text[KEXEC_RELOCATE]),
 		in_ms(took[KEXEC_VERIFY], text[KEXEC_VERIFY]),
+		in_ms(took[KEXEC_DECOMPRESS], text[KEXEC_DECOMPRESS]),
 		in_ms(took[KEXEC_ENTER], text[KEXEC_ENTER]),
 		in_ms(took[KEXEC_TOTAL], text[KEXEC_TOTAL]));
 }
@@ -161,6 +171,7 @@ static struct kobj_attribute stretch_attrs[KEXEC_STRETCHES] = {
 	[KEXEC_LEAVE] = __ATTR(leave_ns, 0444, show_ns, NULL),
 	[KEXEC_RELOCATE] = __ATTR(relocate_ns, 0444, show_ns, NULL),
 	[KEXEC_VERIFY] = __ATTR(verify_ns, 0444, show_ns, NULL),
+	[KEXEC_DECOMPRESS] = __ATTR(decompress_ns, 0444, show_ns, NULL),
 	[KEXEC_ENTER] = __ATTR(enter_ns, 0444, show_ns, NULL),
 	[KEXEC_TOTAL] = __ATTR(total_ns, 0444, show_ns, NULL),
 };
@@ -180,6 +191,7 @@ static const struct attribute *files[] = {
 	&stretch_attrs[KEXEC_LEAVE].attr,
 	&stretch_attrs[KEXEC_RELOCATE].attr,
 	&stretch_attrs[KEXEC_VERIFY].attr,
+	&stretch_attrs[KEXEC_DECOMPRESS].attr,
 	&stretch_attrs[KEXEC_ENTER].attr,
 	&stretch_attrs[KEXEC_TOTAL].attr,
 	NULL,
@@ -194,14 +206,14 @@ static const struct attribute *files[] = {
  */
 int __init kexec_timeline_show_in(struct kobject *dir)
 {
-	u32 khz = arch_kexec_counter_khz();
 	struct kobject *timeline;
 	int i;
 
 	if (!arrived.khz)
 		return 0;
+	here.khz = arch_kexec_counter_khz();
 	for (i = 0; i < KEXEC_STRETCHES; i++)
-		took[i] = kexec_timeline_ns(&arrived, arrived_at, khz, i);
+		took[i] = kexec_timeline_ns(&arrived, &here, i);
 	log_timeline();
 	timeline = kobject_create_and_add("timeline", dir);
 	return timeline ? sysfs_create_files(timeline, files) : -ENOMEM;

@@ -174,6 +174,8 @@ void kexec_timeline_jump(struct kimage *image)
 
 	if (!timeline)
 		return;
+	if (kimage_core(image)->origin.why_packed)
+		timeline->flags |= KEXEC_TIMELINE_PACKED;
 	timeline->stamp[KEXEC_STAMP_CALL] = called;
 	timeline->stamp[KEXEC_STAMP_QUIET] = quiet;
 	timeline->stamp[KEXEC_STAMP_JUMP] = arch_kexec_counter();

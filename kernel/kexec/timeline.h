@@ -14,9 +14,22 @@ enum kexec_stretch {
 	KEXEC_LEAVE,
 	KEXEC_RELOCATE,
 	KEXEC_VERIFY,
+	KEXEC_DECOMPRESS,
 	KEXEC_ENTER,
 	KEXEC_TOTAL,
 	KEXEC_STRETCHES,
+};
+
+/**
+ * struct kexec_arrival - what this kernel has read itself
+ * @entered: the counter when its own code began, behind its decompressor; 0 if it was not read
+ * @started: the counter at start_kernel()
+ * @khz:     the counter's rate as this kernel knows it, 0 if it does not
+ */
+struct kexec_arrival {
+	u64 entered;
+	u64 started;
+	u32 khz;
 };
 
 /* No length in nanoseconds. */
@@ -30,7 +43,7 @@ void kexec_timeline_quiet(void);
 void kexec_timeline_crash(void);
 
 bool kexec_timeline_valid(const struct kexec_timeline *timeline);
-u64 kexec_timeline_ns(const struct kexec_timeline *timeline, u64 now, u32 khz,
+u64 kexec_timeline_ns(const struct kexec_timeline *timeline, const struct kexec_arrival *here,
 		      enum kexec_stretch stretch);
 int kexec_timeline_show_in(struct kobject *dir);
 #else

@@ -128,7 +128,7 @@ def off_by(jump):
     """
     told = {name: float(value) / 1e6 for name, value in jump.told.items() if value != "unknown"}
     seen = ((jump.leave, ("shutdown_ns", "leave_ns")),
-            (jump.copy + jump.enter, ("relocate_ns", "verify_ns", "enter_ns")))
+            (jump.copy + jump.enter, ("relocate_ns", "verify_ns", "decompress_ns", "enter_ns")))
     return max(abs(took - sum(told.get(name, float("inf")) for name in names))
                for took, names in seen)
 

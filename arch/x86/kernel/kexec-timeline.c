@@ -110,6 +110,9 @@ u64 kexec_add_timeline(struct kimage *image)
 	return (unsigned long)mem;
 }
 
+/* In .data: when it is written, .bss has not been cleared. */
+u64 kexec_entered_at __initdata;
+
 static u64 started __initdata;
 
 /**
@@ -140,6 +143,6 @@ void __init kexec_read_timeline(u64 pa_data, u32 data_len)
 	timeline = early_memremap(pa_data, sizeof(*timeline));
 	if (!timeline)
 		return;
-	kexec_timeline_arrived(timeline, started);
+	kexec_timeline_arrived(timeline, kexec_entered_at, started);
 	early_memunmap(timeline, sizeof(*timeline));
 }

@@ -24,11 +24,14 @@ static const struct kexec_timeline sound = {
 	.len = KEXEC_TIMELINE_LEN,
 	.magic = KEXEC_TIMELINE_MAGIC,
 	.khz = KHZ,
+	.flags = KEXEC_TIMELINE_PACKED,
 	.stamp = { 1000, 1000 + MS, 1000 + 3 * MS, 1000 + 6 * MS, 1000 + 10 * MS },
 };
 
-#define NOW		(1000 + 15 * MS)
-#define AFTER_JUMP	(BIT(KEXEC_RELOCATE) | BIT(KEXEC_VERIFY) | BIT(KEXEC_ENTER))
+#define ENTERED		(1000 + 15 * MS)
+#define NOW		(1000 + 21 * MS)
+#define BY_THIS_KERNEL	(BIT(KEXEC_DECOMPRESS) | BIT(KEXEC_ENTER))
+#define AFTER_JUMP	(BIT(KEXEC_RELOCATE) | BIT(KEXEC_VERIFY) | BY_THIS_KERNEL)
 
 /* A reading that is replaced, if any, what is read now, and what cannot be told then. */
 struct line_row {
@@ -46,10 +49,12 @@ static const struct line_row lines[] = {
 	{ "the jump was not noted", KEXEC_STAMP_JUMP, 0, NOW, KHZ,
 	  BIT(KEXEC_LEAVE) | BIT(KEXEC_RELOCATE) },
 	{ "the purgatory noted nothing", KEXEC_STAMP_VERIFIED, 0, NOW, KHZ,
-	  BIT(KEXEC_VERIFY) | BIT(KEXEC_ENTER) },
+	  BIT(KEXEC_VERIFY) | BIT(KEXEC_DECOMPRESS) },
 	{ "this kernel has no counter", -1, 0, 0, 0, AFTER_JUMP },
 	{ "reset before the purgatory", KEXEC_STAMP_PURGATORY, 7, NOW, KHZ, BIT(KEXEC_RELOCATE) },
 	{ "reset by the purgatory", KEXEC_STAMP_VERIFIED, 7, NOW, KHZ, BIT(KEXEC_VERIFY) },
+	{ "reset by the decompressor", KEXEC_STAMP_VERIFIED, ENTERED + 7, NOW, KHZ,
+	  BIT(KEXEC_DECOMPRESS) },
 	{ "reset before this kernel", -1, 0, 7, KHZ, BIT(KEXEC_ENTER) },
 	{ "set forward", -1, 0, NOW + 7200 * 1000 * MS, KHZ, BIT(KEXEC_ENTER) },
 	{ "set to its end", KEXEC_STAMP_QUIET, U64_MAX, NOW, KHZ,
@@ -67,20 +72,38 @@ KUNIT_ARRAY_PARAM_DESC(line, lines, name);
 static void what_is_known_is_told(struct kunit *test)
 {
 	const struct line_row *row = test->param_value;
+	const struct kexec_arrival here = { ENTERED, row->now, row->khz };
 	struct kexec_timeline line = sound;
 	int i;
 
 	if (row->nr >= 0)
 		line.stamp[row->nr] = row->stamp;
 	for (i = 0; i < KEXEC_TOTAL; i++) {
-		u64 ns = kexec_timeline_ns(&line, row->now, row->khz, i);
+		u64 ns = kexec_timeline_ns(&line, &here, i);
 
 		KUNIT_EXPECT_EQ_MSG(test, ns == KEXEC_UNKNOWN, !!(row->unknown & BIT(i)), "%d", i);
 		if (row->nr < 0 && ns != KEXEC_UNKNOWN)
 			KUNIT_EXPECT_EQ_MSG(test, ns, (i + 1) * NSEC_PER_MSEC, "%d", i);
 	}
-	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, row->now, row->khz, KEXEC_TOTAL),
-			row->unknown ? KEXEC_UNKNOWN : 15 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, &here, KEXEC_TOTAL),
+			row->unknown ? KEXEC_UNKNOWN : 21 * NSEC_PER_MSEC);
+}
+
+/* What begins where a decompressor would have ended is not asked where there was none. */
+static void entered_directly_there_is_no_decompressor(struct kunit *test)
+{
+	struct kexec_arrival here = { ENTERED, NOW, KHZ };
+	struct kexec_timeline line = sound;
+
+	line.flags = 0;
+	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, &here, KEXEC_DECOMPRESS), 0);
+	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, &here, KEXEC_ENTER), 11 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, &here, KEXEC_TOTAL), 21 * NSEC_PER_MSEC);
+	here.entered = 0;
+	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, &here, KEXEC_TOTAL), 21 * NSEC_PER_MSEC);
+	line.flags = KEXEC_TIMELINE_PACKED;
+	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, &here, KEXEC_DECOMPRESS), KEXEC_UNKNOWN);
+	KUNIT_EXPECT_EQ(test, kexec_timeline_ns(&line, &here, KEXEC_ENTER), KEXEC_UNKNOWN);
 }
 
 /* What is not one as this kernel knows them is not looked at. */
@@ -145,12 +168,18 @@ static void a_reboot_image_takes_it_along(struct kunit *test)
 	struct kexec_subject *subject =
 		build(test, KEXEC_TYPE_DEFAULT, mem, mem + SZ_1M + OFFSET);
 	const void *timeline = kimage_core(subject->image)->timeline;
+	const struct kexec_timeline *line;
 
 	KUNIT_ASSERT_NOT_NULL(test, timeline);
 	kexec_timeline_reboot();
 	kexec_timeline_quiet();
 	kexec_timeline_jump(subject->image);
-	expect_readings(test, contents_of(subject->image, 1, 2) + OFFSET % PAGE_SIZE);
+	line = contents_of(subject->image, 1, 2) + OFFSET % PAGE_SIZE;
+	expect_readings(test, line);
+	KUNIT_EXPECT_FALSE(test, line->flags & KEXEC_TIMELINE_PACKED);
+	kexec_tell_kernel(subject->image, "bzImage", "kexec.direct=0");
+	kexec_timeline_jump(subject->image);
+	KUNIT_EXPECT_TRUE(test, line->flags & KEXEC_TIMELINE_PACKED);
 	kexec_subject_free(subject);
 	KUNIT_EXPECT_NULL(test, find_vm_area(timeline));
 }
@@ -199,6 +228,7 @@ static void no_place_no_time_line(struct kunit *test)
 
 static struct kunit_case timeline_cases[] = {
 	KUNIT_CASE_PARAM(what_is_known_is_told, line_gen_params),
+	KUNIT_CASE(entered_directly_there_is_no_decompressor),
 	KUNIT_CASE(others_are_not_believed),
 	KUNIT_CASE(a_reboot_image_takes_it_along),
 	KUNIT_CASE(a_crash_image_takes_it_along),
