@@ -21,9 +21,8 @@
  * a kernel that leaves none itself.
  *
  * A panic leaves no mark.  Firmware that is called in the middle of it may not come back,
- * and that would cost the dump; nor can most crash kernels call firmware to take it
- * back.  For the same reason a crash kernel leaves a mark alone that it finds: what
- * was to arrive is not what has.
+ * and that would cost the dump, which says more than a mark.  A crash kernel leaves a mark
+ * alone that it finds: it is not what was to arrive.
  *
  * The second time it is written where firmware is still at peace: other CPUs run,
  * interrupts are on.  There it is not waited for; who holds the lock may be stopped.
