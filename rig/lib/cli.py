@@ -24,6 +24,7 @@ GUEST = BUILD + "qemu-system-x86 busybox-static kexec-tools makedumpfile libc6-d
 RUN = GUEST + ["gdb"]
 FUZZ = "clang libclang-rt-dev zstd lz4 lzop xz-utils".split()
 TEST = RUN + "trinity sbsigntool spin python3-pytest linux-perf trace-cmd".split() + FUZZ
+DEB = BUILD + "build-essential debhelper libdw-dev pahole zstd ccache".split()
 CROSS = BUILD + ["sparse"] + [f"gcc-{name}" for name in (
     "aarch64-linux-gnu arm-linux-gnueabi powerpc64le-linux-gnu s390x-linux-gnu "
     "riscv64-linux-gnu mips64el-linux-gnuabi64 hppa-linux-gnu m68k-linux-gnu "
@@ -280,6 +281,20 @@ def _(parser):
     What is built is in out/build/NAME: bzImage, vmlinux, rig.ko, build.log.
     """
     variants(parser)
+
+
+@command("deb", "deb", DEB, BASE + ("STOCK",))
+def _(parser):
+    """packages of our kernel, to be installed on a Debian
+
+    Debian's own configuration for virtual machines, on the base tree with our files
+    laid over; kernel, headers, and vmlinux for debuggers.  What differs from Debian's
+    configuration is said, and listed in out/deb/NAME/differences.  The packages
+    are in out/deb/NAME.  Takes hours; what was cut off goes on where it was.
+    """
+    flag(parser, "--quick", "of the modules only those that a QEMU guest has a use for, and "
+         "without what takes long to compile: rig/config/deb/quick.config")
+    value(parser, "--jobs", "N", "compilers at once (as many as CPUs)", type=at_least_one)
 
 
 @command("tree", "tree", TREE, BASE + ("STOCK",))

@@ -16,6 +16,8 @@ BASE, LINKS, BUILD, VARIANT, DISTRIBUTION, PACKAGES = 2.1, 0.1, 1.7, 3.4, 0.3, 1
 GUESTS = {"mainjob": 0.3, "runner": 1.2, "sweep": 1.2, "bench": 0.5, "mutants": 0.3}
 # What is made in a directory of its own.
 OBJECTS = {"configs": 3.0, "series": 0.2, "fuzz": 0.1, "gates": 0.3}
+# Packages of our kernel: objects, and those of a configuration with all its modules.
+DEB = {"quick": 3.0, "full": 20.0}
 # What is not worth a word.
 LITTLE = 0.5
 
@@ -37,6 +39,8 @@ def kernels(module, options):
 def trees(module, options):
     """The trees that it lays."""
     kinds = {name.partition("-")[0] for name in kernels(module, options)}
+    if module == "deb":
+        kinds.add("stock" if STOCK else "ours")
     return sorted(kinds | ({"ours"} if module in OBJECTS else set()))
 
 
@@ -62,6 +66,10 @@ def parts(module, options):
         yield "packages", PACKAGES
     if module == "runner" and not is_there(CACHE / "kernel-bookworm"):
         yield "the distribution's kernels", DISTRIBUTION
+    if module == "deb":
+        kind = "quick" if options.quick else "full"
+        if not is_there(OUT / "deb" / ("stock-" * STOCK + kind) / "build/vmlinux"):
+            yield f"packages, {kind}", DEB[kind]
     for what, sizes, path in (("what guests leave", GUESTS, OUT / "guests"),
                               ("objects", OBJECTS, OUT / module)):
         if module in sizes and not is_there(path):

@@ -88,3 +88,11 @@ def test_a_tree_of_links_leaves_the_base_alone(tmp_path):
     assert (base / "ours").read_text() == "theirs" and (base / "gone").read_text() == "theirs"
     assert (laid / "ours").read_text() == "ours" and not (laid / "gone").exists()
     assert (base / "ours").stat().st_mode & 0o777 != 0o755
+
+
+def test_packages_take_room_of_their_own(empty):
+    assert list(wanted("deb", "--quick")) == ["the base", "the tree ours", "packages, quick"]
+    assert wanted("deb")["packages, full"] > wanted("deb", "--quick")["packages, quick"]
+    (empty / "deb/quick/build").mkdir(parents=True)
+    (empty / "deb/quick/build/vmlinux").write_text("")
+    assert "packages, quick" not in wanted("deb", "--quick")
