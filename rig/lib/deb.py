@@ -111,8 +111,12 @@ def configure(build, quick):
 # ---- the build ----
 
 def suffix(quick):
-    """What a release ends in, so that packages of several builds can be there side by side."""
-    return ("stock" if STOCK else "kexec") + "-quick" * quick
+    """What a release ends in, so that packages of several builds can be there side by side.
+
+    None may be how another one begins, nor Debian's: systemd's kernel-install removes every
+    entry of the loader's that begins with the release which goes.
+    """
+    return "quick-" * quick + ("stock" if STOCK else "kexec")
 
 
 def compiler():

@@ -51,3 +51,11 @@ def test_the_fragments_say_each_thing_once_and_keep_what_loads_kernels():
     assert not [name for name in off for word in
                 ("KEXEC", "CRASH", "LOCKDOWN", "MODULE_SIG", "INTEGRITY", "IMA", "KEYRING",
                  "EFI", "TCG") if word in name]
+
+
+def test_no_release_begins_with_another(monkeypatch):
+    found = ["7.3.4+deb13-cloud-amd64"]
+    for stock in (False, True):
+        monkeypatch.setattr(deb, "STOCK", stock)
+        found += [f"7.3.4-{deb.suffix(quick)}" for quick in (False, True)]
+    assert not [(a, b) for a in found for b in found if a != b and b.startswith(a)]
