@@ -63,7 +63,7 @@ static bool wholly_in_place(const struct kimage *image)
 const char *kimage_why_no_digests(const struct kimage *image)
 {
 	if (!image->file_mode)
-		return "what kexec_load(2) brings looks after itself";
+		return KIMAGE_NOT_OURS;
 	if (kimage_is_crash(image))
 		return NULL;
 	return wholly_in_place(image) ? "all of it is in place" : NULL;

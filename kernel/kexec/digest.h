@@ -6,6 +6,9 @@
 #include <linux/elf.h>
 #include <linux/kexec.h>
 
+/* Why an image of kexec_load(2) has no digests of ours. */
+#define KIMAGE_NOT_OURS	"what kexec_load(2) brings looks after itself"
+
 #if defined(CONFIG_KEXEC_FILE) && defined(CONFIG_ARCH_SUPPORTS_KEXEC_PURGATORY)
 int kimage_store_digests(struct kimage *image);
 const char *kimage_why_no_digests(const struct kimage *image);
@@ -21,6 +24,8 @@ static inline int kimage_store_digests(struct kimage *image) { return 0; }
 
 static inline const char *kimage_why_no_digests(const struct kimage *image)
 {
+	if (!image->file_mode)
+		return KIMAGE_NOT_OURS;
 	return "this kernel has no purgatory that would verify them";
 }
 #endif
