@@ -371,9 +371,10 @@ static unsigned long free_dma_block(void)
 	unsigned long pfn;
 
 	for (pfn = pageblock_nr_pages; pfn < SZ_16M >> PAGE_SHIFT; pfn += pageblock_nr_pages) {
-		struct zone *zone = page_zone(pfn_to_page(pfn));
+		struct page *page = pfn_to_online_page(pfn);
+		struct zone *zone = page ? page_zone(page) : NULL;
 
-		if (kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2 &&
+		if (zone && kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2 &&
 		    kexec_test_can_be_had(pfn, pageblock_nr_pages))
 			return pfn;
 	}

@@ -21,8 +21,13 @@
 #define MAX_STEPS	32
 
 /* The functions that are called by these names cannot be probed on x86. */
+#ifdef CONFIG_X86
 #define MACHINE_SHUTDOWN	"native_machine_shutdown"
 #define MACHINE_CRASH_SHUTDOWN	"native_machine_crash_shutdown"
+#else
+#define MACHINE_SHUTDOWN	"machine_shutdown"
+#define MACHINE_CRASH_SHUTDOWN	"machine_crash_shutdown"
+#endif
 
 /**
  * struct step - a function that was called

@@ -159,8 +159,7 @@ static int describe_by_loader(struct plan *plan)
 	int ret = plan->initrd ? read_initrd(plan) : 0;
 	unsigned int i;
 
-	ret = ret ?: kexec_load_purgatory_object(plan->image, &pbuf, plan->purgatory->file,
-						 plan->purgatory->size);
+	ret = ret ?: kexec_object_load_into(plan->purgatory, plan->image, &pbuf);
 	for (i = 0; i < plan->nr && !ret; i++) {
 		struct kexec_buf kbuf = {
 			.image = plan->image,

@@ -71,6 +71,7 @@ void kexec_test_offer(struct kunit *test, struct kexec_test_blocks *blocks);
  * @tag:   makes its contents differ from those of other subjects
  * @want:  for each segment, what has to be at its destination in the end
  * @store: memory for the contents, if it was set aside before
+ * @purgatory: what stands in for one, where there is none
  */
 struct kexec_subject {
 	struct kunit *test;
@@ -79,6 +80,7 @@ struct kexec_subject {
 	u32 tag;
 	u8 *want[KEXEC_SEGMENT_MAX];
 	u8 *store;
+	const void *purgatory;
 };
 
 /* Who describes the segments: user space by address, or a loader. */
@@ -231,6 +233,8 @@ unsigned int kexec_object_relocate(struct kexec_object *object, unsigned int sec
 				   unsigned int symbol, unsigned int type, s64 addend);
 Elf_Ehdr *kexec_object_finish(struct kexec_object *object);
 struct kexec_object *kexec_object_with_digests(struct kunit *test);
+int kexec_object_load_into(struct kexec_object *object, struct kimage *image,
+			   struct kexec_buf *kbuf);
 int kexec_object_load(struct kexec_object *object, struct kexec_subject *subject,
 		      struct kexec_buf *kbuf);
 

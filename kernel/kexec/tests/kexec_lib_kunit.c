@@ -318,6 +318,7 @@ void kexec_subject_add_purgatory(struct kexec_subject *subject)
 	struct kexec_buf kbuf = { .buf_max = ULONG_MAX, .top_down = true };
 
 	KUNIT_ASSERT_EQ(subject->test, 0, kexec_object_load(object, subject, &kbuf));
+	subject->purgatory = object->file;
 }
 
 /* Adds a segment as loaders do, wherever there is a place; returns its number. */
@@ -371,6 +372,14 @@ int kexec_subject_assemble(struct kexec_subject *subject)
 	return 0;
 }
 
+static bool is_purgatory(const struct kexec_subject *subject, unsigned int i)
+{
+	const void *contents = subject->image->segment[i].kbuf;
+
+	return kimage_is_purgatory(subject->image, i) ||
+	       (contents && contents == subject->purgatory);
+}
+
 /* What a purgatory holds is known when the digests are in it. */
 static void note_purgatory(struct kexec_subject *subject)
 {
@@ -378,7 +387,7 @@ static void note_purgatory(struct kexec_subject *subject)
 	unsigned int i;
 
 	for (i = 0; i < image->nr_segments; i++) {
-		if (!kimage_is_purgatory(image, i))
+		if (!is_purgatory(subject, i))
 			continue;
 		subject->want[i] = kexec_test_alloc(subject->test, image->segment[i].memsz);
 		memcpy(subject->want[i], image->segment[i].kbuf, image->segment[i].bufsz);
@@ -478,17 +487,36 @@ bool kexec_test_unchanged(const struct kimage *image, struct kexec_test_hash bef
  * An entry takes its arguments from registers, as user space has left them.  Memory
  * that is passed is the test's own, from kunit_vm_mmap().
  */
+#ifdef CONFIG_X86
+#define ENTRY(name)	__x64_sys_##name
+
+static struct pt_regs regs_with(const unsigned long *arg)
+{
+	return (struct pt_regs) {
+		.di = arg[0], .si = arg[1], .dx = arg[2], .r10 = arg[3], .r8 = arg[4],
+	};
+}
+#else
+#define ENTRY(name)	__arm64_sys_##name
+
+static struct pt_regs regs_with(const unsigned long *arg)
+{
+	return (struct pt_regs) {
+		.orig_x0 = arg[0], .regs = { arg[0], arg[1], arg[2], arg[3], arg[4] },
+	};
+}
+#endif
+
 #ifdef CONFIG_KEXEC
-long __x64_sys_kexec_load(const struct pt_regs *regs);
+long ENTRY(kexec_load)(const struct pt_regs *regs);
 
 long kexec_test_load(unsigned long entry, unsigned long nr, const void __user *segments,
 		     unsigned long flags)
 {
-	struct pt_regs regs = {
-		.di = entry, .si = nr, .dx = (unsigned long)segments, .r10 = flags,
-	};
+	const unsigned long arg[5] = { entry, nr, (unsigned long)segments, flags };
+	const struct pt_regs regs = regs_with(arg);
 
-	return __x64_sys_kexec_load(&regs);
+	return ENTRY(kexec_load)(&regs);
 }
 #endif
 
@@ -506,17 +534,15 @@ long kexec_test_load_compat(unsigned long entry, unsigned long nr, const void __
 }
 #endif
 
-long __x64_sys_kexec_file_load(const struct pt_regs *regs);
+long ENTRY(kexec_file_load)(const struct pt_regs *regs);
 
 long kexec_test_file_load(int kernel, int initrd, unsigned long cmdline_len,
 			  const char __user *cmdline, unsigned long flags)
 {
-	struct pt_regs regs = {
-		.di = kernel, .si = initrd, .dx = cmdline_len,
-		.r10 = (unsigned long)cmdline, .r8 = flags,
-	};
+	const unsigned long arg[5] = { kernel, initrd, cmdline_len, (unsigned long)cmdline, flags };
+	const struct pt_regs regs = regs_with(arg);
 
-	return __x64_sys_kexec_file_load(&regs);
+	return ENTRY(kexec_file_load)(&regs);
 }
 
 /* ---- a model of the relocation ---- */

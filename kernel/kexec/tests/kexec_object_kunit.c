@@ -175,11 +175,35 @@ struct kexec_object *kexec_object_with_digests(struct kunit *test)
 	return object;
 }
 
-/* Loads it as the purgatory of a subject, to where @kbuf says. */
+#ifdef CONFIG_ARCH_SUPPORTS_KEXEC_PURGATORY
+/* Loads it as the purgatory of an image, to where @kbuf says; with the lock held. */
+int kexec_object_load_into(struct kexec_object *object, struct kimage *image,
+			   struct kexec_buf *kbuf)
+{
+	return kexec_load_purgatory_object(image, kbuf, object->file, object->size);
+}
+#else
+/* Where there is no purgatory, a segment stands in for it. */
+int kexec_object_load_into(struct kexec_object *object, struct kimage *image,
+			   struct kexec_buf *kbuf)
+{
+	int ret;
+
+	kbuf->buffer = object->file;
+	kbuf->bufsz = object->size;
+	kbuf->memsz = PAGE_ALIGN(object->size);
+	kbuf->buf_align = PAGE_SIZE;
+	ret = kexec_add_buffer(kbuf);
+	image->start = kbuf->mem;
+	return ret;
+}
+#endif
+
+/* Loads it as the purgatory of a subject. */
 int kexec_object_load(struct kexec_object *object, struct kexec_subject *subject,
 		      struct kexec_buf *kbuf)
 {
 	kbuf->image = subject->image;
 	guard(mutex)(&kexec_load_mutex);
-	return kexec_load_purgatory_object(subject->image, kbuf, object->file, object->size);
+	return kexec_object_load_into(object, subject->image, kbuf);
 }

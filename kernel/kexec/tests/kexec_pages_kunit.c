@@ -664,7 +664,8 @@ static void memory_is_nobodys_death(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, asked);
 	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(1025), BYTES(1025));
-	KUNIT_ASSERT_EQ(test, register_trace_mm_page_alloc(see_asked, asked), 0);
+	if (register_trace_mm_page_alloc(see_asked, asked))
+		kunit_skip(test, "allocations are seen by a tracepoint, which this kernel has not");
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, ask_no_more, asked));
 	asked->task = current;
 	ret = kimage_gather_pages(subject->image) ?: kimage_build_list(subject->image);

@@ -31,7 +31,7 @@ static int add(struct kexec_buf *kbuf)
 
 /* ---- all of RAM, page by page ---- */
 
-#define MAX_AREAS	32
+#define MAX_AREAS	128
 
 struct ram {
 	unsigned int nr;
@@ -45,6 +45,20 @@ static int note_area(struct resource *res, void *arg)
 	if (ram->nr < MAX_AREAS && !(res->flags & IORESOURCE_SYSRAM_DRIVER_MANAGED))
 		ram->area[ram->nr++] = kexec_range_inclusive(res->start, res->end);
 	return ram->nr == MAX_AREAS;
+}
+
+/* Where memblock is kept, what it has reserved is no place for a segment. */
+static void note_memory(struct ram *ram)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	if (!IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK)) {
+		walk_system_ram_res(0, ULONG_MAX, ram, note_area);
+		return;
+	}
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL)
+		note_area(&(struct resource) { .start = start, .end = end - 1 }, ram);
 }
 
 static bool is_free(struct kimage *image, struct kexec_range place)
@@ -116,7 +130,7 @@ static void choose_addresses(struct kunit *test)
 	unsigned int round, placed = 0, refused = 0;
 	struct ram ram = {};
 
-	walk_system_ram_res(0, ULONG_MAX, &ram, note_area);
+	note_memory(&ram);
 	for (round = 0; round < 40; round++) {
 		struct kexec_buf kbuf = random_wish(chance, subject->image);
 		struct kexec_range best;
@@ -244,6 +258,8 @@ static void driver_managed_memory_is_not_used(struct kunit *test)
 	};
 	int down;
 
+	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
+		kunit_skip(test, "memory is looked up in memblock here");
 	KUNIT_ASSERT_NOT_NULL(test, res);
 	*res = (struct resource) {
 		.name = "System RAM (test)",

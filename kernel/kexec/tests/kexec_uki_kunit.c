@@ -265,8 +265,7 @@ static void *load_scene(struct kimage *image, char *kernel, unsigned long kernel
 	scene->inside = initrd == (const char *)own->data;
 	scene->shared = scene->inside ? 0 : count_shared(image, initrd);
 	scene->wrong = check_given(kernel, kernel_len, initrd, initrd_len, cmdline);
-	ret = kexec_load_purgatory_object(image, &pbuf, scene->purgatory->file,
-					  scene->purgatory->size) ?:
+	ret = kexec_object_load_into(scene->purgatory, image, &pbuf) ?:
 		add(image, kernel, kernel_len) ?: add(image, initrd, initrd_len);
 	return ret ? ERR_PTR(ret) : NULL;
 }
