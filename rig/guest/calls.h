@@ -44,9 +44,17 @@ static inline long kexec_reboot(void)
 			       LINUX_REBOOT_CMD_KEXEC, NULL));
 }
 
+/* The machine's counter: the TSC, or what the architecture has. */
 static inline uint64_t read_tsc(void)
 {
+#ifdef __aarch64__
+	uint64_t count;
+
+	asm volatile("mrs %0, cntvct_el0" : "=r"(count));
+	return count;
+#else
 	return __builtin_ia32_rdtsc();
+#endif
 }
 
 static inline uint64_t monotonic_ns(void)

@@ -253,10 +253,25 @@ next_cmdline()
 	echo "rig.stage=$next_stage $*"
 }
 
-# kernel_bytes KERNEL: the memory that it takes, unpacked (init_size of its header)
+# kernel_bytes KERNEL: the memory that it takes, unpacked; its header says it, as
+# init_size in a bzImage, as image_size in an arm64 Image
 kernel_bytes()
 {
-	od -A n -t u4 -j 608 -N 4 "$1" | tr -d ' '
+	case $(uname -m) in
+	aarch64) kernel_bytes_at=16 ;;
+	*) kernel_bytes_at=608 ;;
+	esac
+	od -A n -t u4 -j $kernel_bytes_at -N 4 "$1" | tr -d ' '
+}
+
+# cut_short KERNEL FILE: too little of a kernel for anybody to load it.  A bzImage's header
+# says how long it is; an arm64 Image's does not, so it is the header that is cut.
+cut_short()
+{
+	case $(uname -m) in
+	aarch64) head -c 60 "$1" ;;
+	*) head -c 10000 "$1" ;;
+	esac >"$2"
 }
 
 # make_initrd FILE MIB [boot]: our initramfs again, and MIB of known content

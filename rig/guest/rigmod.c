@@ -44,7 +44,7 @@
  *	echo "deny SYMBOL" > /sys/kernel/debug/rig/do
  *
  * CONTEXT is process (whatever the instruction runs in, to be exact), hardirq
- * (an interrupt as soon as the CPU takes one) or nmi (an NMI on top of it).
+ * (an interrupt as soon as the CPU takes one) or nmi (an NMI on top of it, on x86).
  *
  * /sys/kernel/debug/rig/marker has the address of a variable with a known
  * value, RIG_MARKER, that a reader of the dump can look for.  Whatever is
@@ -66,8 +66,10 @@
 #include <linux/timer.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
+#ifdef CONFIG_X86
 #include <asm/apic.h>
 #include <asm/nmi.h>
+#endif
 
 #define RIG_MARKER 0x7269676d61726b21ull
 
@@ -115,6 +117,7 @@ static void rig_start_interrupt(void *unused)
 	hrtimer_start(&interrupt, ms_to_ktime(1), HRTIMER_MODE_REL_PINNED_HARD);
 }
 
+#ifdef CONFIG_X86
 static int rig_panic_nmi(unsigned int type, struct pt_regs *regs)
 {
 	if (READ_ONCE(nmi_cpu) != smp_processor_id())
@@ -124,6 +127,27 @@ static int rig_panic_nmi(unsigned int type, struct pt_regs *regs)
 	nmi_panic(regs, "rig: nmi");
 	return NMI_HANDLED;
 }
+
+static void send_nmi(int cpu)
+{
+	WRITE_ONCE(nmi_cpu, cpu);
+	apic->send_IPI(cpu, NMI_VECTOR);
+}
+
+static int prepare_nmi(void)
+{
+	return register_nmi_handler(NMI_LOCAL, rig_panic_nmi, NMI_FLAG_FIRST, "rig");
+}
+#else
+static void send_nmi(int cpu)
+{
+}
+
+static int prepare_nmi(void)
+{
+	return 0;
+}
+#endif
 
 static bool cpu_is_stuck;
 
@@ -218,12 +242,6 @@ static void rig_panic_irq_work(struct irq_work *unused)
 
 static struct irq_work irq_work = IRQ_WORK_INIT_HARD(rig_panic_irq_work);
 
-static void send_nmi(int cpu)
-{
-	WRITE_ONCE(nmi_cpu, cpu);
-	apic->send_IPI(cpu, NMI_VECTOR);
-}
-
 /* Lets go what panics in another context than the caller's. */
 static void interrupt_here(void)
 {
@@ -242,7 +260,7 @@ static int place_hit(struct kprobe *probe, struct pt_regs *regs)
 		interrupt_here();
 		return 0;
 	}
-	regs->ip = (unsigned long)rig_panic_process;
+	instruction_pointer_set(regs, (unsigned long)rig_panic_process);
 	return 1;
 }
 
@@ -331,6 +349,8 @@ static int rig_point(const char *line)
 	found = match_string(context_names, ARRAY_SIZE(context_names), context);
 	if (found < 0)
 		return -EINVAL;
+	if (found == NMI && !IS_ENABLED(CONFIG_X86))
+		return -EOPNOTSUPP;
 	wanted_context = found;
 	if (!strcmp(verb, "after"))
 		return kstrtoint(symbol, 0, &cpu) ?: panic_after(number, cpu);
@@ -364,7 +384,7 @@ static int call_hit(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (atomic_dec_if_positive(&calls_to_hold) < 0)
 		return 0;
-	regs->ip = (unsigned long)rig_wait;
+	instruction_pointer_set(regs, (unsigned long)rig_wait);
 	return 1;
 }
 
@@ -388,7 +408,7 @@ static noinline long rig_no(void)
 
 static int denied_hit(struct kprobe *probe, struct pt_regs *regs)
 {
-	regs->ip = (unsigned long)rig_no;
+	instruction_pointer_set(regs, (unsigned long)rig_no);
 	return 1;
 }
 
@@ -501,7 +521,7 @@ static int __init rig_init(void)
 	hrtimer_setup(&delay, delay_is_over, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	timer_setup(&timer, rig_panic_softirq, 0);
 	timer.expires = jiffies + 1;
-	register_nmi_handler(NMI_LOCAL, rig_panic_nmi, NMI_FLAG_FIRST, "rig");
+	prepare_nmi();
 	directory = debugfs_create_dir("rig", NULL);
 	debugfs_create_file("do", 0200, directory, NULL, &do_fops);
 	debugfs_create_file("token", 0600, directory, NULL, &token_fops);

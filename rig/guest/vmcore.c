@@ -16,7 +16,14 @@
 #include "ktap.h"
 
 #define PAGE		4096ul
+/* Where virtual addresses are the kernel's own, not those that memory is mapped at. */
+#ifdef __aarch64__
+#define MACHINE		EM_AARCH64
+#define KERNEL_MAP	0xffff800000000000ul
+#else
+#define MACHINE		EM_X86_64
 #define KERNEL_MAP	0xffffffff80000000ul
+#endif
 
 static int core;
 static Elf64_Ehdr header;
@@ -32,8 +39,8 @@ static bool headers(void)
 	if (!read_at(&header, sizeof(header), 0))
 		return ktap_ok(false, "an ELF header can be read");
 	ktap_ok(!memcmp(header.e_ident, ELFMAG, SELFMAG) && header.e_ident[EI_CLASS] == ELFCLASS64 &&
-		header.e_type == ET_CORE && header.e_machine == EM_X86_64,
-		"an ELF core of 64 bits for x86-64");
+		header.e_type == ET_CORE && header.e_machine == MACHINE,
+		"an ELF core of 64 bits for this machine");
 	programs = calloc(header.e_phnum, sizeof(*programs));
 	return ktap_ok(header.e_phnum > 1 && header.e_phentsize == sizeof(*programs) &&
 		       read_at(programs, header.e_phnum * sizeof(*programs), header.e_phoff),

@@ -375,7 +375,7 @@ def command(options):
             jumps = list(jump.measure_all(kernels))
         if "wall" in sections:
             figures += wall(kernels, sizes, 2 if options.quick else ROUNDS)
-    bzimage = kernels[-1][0].bzimage if kernels else None
+    bzimage = kernels[-1][0].image if kernels else None
     broken = report(figures, bzimage) if figures else 0
     broken += report_jumps(jumps, bzimage) if jumps else 0
     sys.stdout.flush()

@@ -8,7 +8,9 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
     # guest: memory=1G cpus=2 timeout=60 append="crashkernel=256M"
     # plan: 4                    results that have to come ("some": at least one)
     # variant NAME: CALL=-s cpus=4 plan=5
-    # on kasan: memory=4G        the guest that it wants with rig/test --config kasan
+    # arch: any                  whatever the guest's architecture is, or its name (x86)
+    # on kasan: memory=4G        the guest that it wants with rig/test --config kasan, or
+                                 on an architecture
     # each: point                a variant for each point of the short sweep (points.py)
     # host: COMMAND              of the rig's, run in place of a guest; prints TAP
                                  (the word BUILD stands for the build directory)
@@ -38,7 +40,7 @@ kernel is packed in /boot/packed (see packing.py), or several, for /boot/packed.
 finds unified kernel images and other files with kernels inside, with ukify those that ukify
 makes (see uki.py).  A variant
 that has no meaning on stock says why by stock_skip.  With firmware=uefi the machine has
-that (see firmware.py).
+that (see firmware.py).  A variant of a case for any architecture may be for one: arch=x86.
 
 Suites in ON_DEMAND are left out unless they are named: rig/test kernels.  So are cases
 that take many minutes, which have long=1: rig/test e2e/large.
@@ -49,6 +51,7 @@ import fnmatch
 import re
 import shlex
 
+import arch
 import bugs
 import points
 from common import RIG, RigError
@@ -57,7 +60,7 @@ from guest import Machine
 # Suites that take hours and the network: run by who names them.
 ON_DEMAND = ("kernels",)
 
-HEADER = re.compile(r"^# (what|guest|plan|variant|on|each|host|needs|console|skip|stock)(?: (\S+))?: *(.*)$")
+HEADER = re.compile(r"^# (what|guest|plan|arch|variant|on|each|host|needs|console|skip|stock)(?: (\S+))?: *(.*)$")
 
 # The distribution's kernels patch their text while other CPUs run it.  With a
 # thread for each CPU, QEMU's TCG shows one of them an int3 long after it is gone.
@@ -101,13 +104,18 @@ class Case:
         return self.suite if self.suite in ON_DEMAND else f"{self.suite}/{self.script}"
 
     @property
+    def runs_here(self):
+        """Whether it is for guests of the architecture that was asked for."""
+        return self.settings.get("arch", arch.DEFAULT) in ("any", arch.NAME)
+
+    @property
     def plan(self):
         return self.settings.get("plan", "1")
 
     def under(self, configurations):
-        """The case as it is on a kernel with those configurations."""
+        """The case as it is on this architecture's kernel with those configurations."""
         settings = self.settings
-        for name in configurations:
+        for name in (arch.NAME, *configurations):
             settings = join_settings({**ON.get(name, {}), **settings}, self.on.get(name, {}))
         return dataclasses.replace(self, settings=settings)
 
@@ -159,7 +167,7 @@ def read_header(path):
     return lines
 
 
-def read_cases(path, swept=points.SHORT):
+def read_cases(path, swept=None):
     """All the variants of one script."""
     header = read_header(path)
 
@@ -167,7 +175,7 @@ def read_cases(path, swept=points.SHORT):
         return [text for name, _, text in header if name == key]
 
     base, variables = split_settings(shlex.split(" ".join(texts("guest"))))
-    base.update((key, texts(key)[0]) for key in ("plan",) if texts(key))
+    base.update((key, texts(key)[0]) for key in ("plan", "arch") if texts(key))
     consoles = [text.partition(" ")[::2] for text in texts("console")]
     stock = [text.split(None, 1) for text in texts("stock")]
     xfails = [(words[0] == "xfail", *words[1].split(None, 1)) for words in stock
@@ -178,7 +186,7 @@ def read_cases(path, swept=points.SHORT):
     on = {name: split_settings(shlex.split(text))[0] for key, name, text in header if key == "on"}
     variants = [(name, text) for key, name, text in header if key == "variant"]
     if "point" in texts("each"):
-        variants = [points.variant(name) for name in swept]
+        variants = [points.variant(name) for name in swept or points.short()]
     elif not variants:
         variants = [("", "")]
     for variant, text in variants:

@@ -39,6 +39,8 @@ SWITCHES = {
     "STOCK": ("--stock", {"action": "store_const", "const": "1"}, "the untouched base kernel"),
     "CONFIG_FRAGMENTS": ("--fragment", {"metavar": "FILE", "action": "append"},
                          "a file with further options; may be said again"),
+    "RIG_ARCH": ("--arch", {"choices": ("x86", "arm64")},
+                 "the architecture of kernel and guests (x86)"),
     "ACCEL": ("--accel", {"choices": ("tcg", "kvm")},
               "how QEMU runs guests; kvm only where a probe comes back (tcg)"),
     "PATIENCE": ("--patience", {"type": float, "metavar": "N"}, "N times the usual time limits"),
@@ -125,7 +127,9 @@ class Command:
         """The packages: none for who only asks what there is."""
         if getattr(options, "list", False):
             return []
-        return self.packages + CLANG * ("clang" in getattr(options, "config", ()))
+        foreign = "RIG_ARCH" in self.names and importlib.import_module("arch").guests().packages
+        return self.packages + CLANG * ("clang" in getattr(options, "config", ())) + \
+            list(foreign or ())
 
 
 COMMANDS = {}
@@ -155,7 +159,7 @@ def _(parser):
     kernel(parser)
 
 
-@command("test", "runner", TEST, KERNEL + ("ACCEL", "PATIENCE", "DRGN"))
+@command("test", "runner", TEST, KERNEL + ("RIG_ARCH", "ACCEL", "PATIENCE", "DRGN"))
 def _(parser):
     """the tests, or those that a PATTERN names
 
@@ -172,7 +176,7 @@ def _(parser):
     kernel(parser)
 
 
-@command("test panic-sweep", "sweep", TEST, KERNEL + ("ACCEL",))
+@command("test panic-sweep", "sweep", TEST, KERNEL + ("RIG_ARCH", "ACCEL"))
 def _(parser):
     """panics at hundreds of points, ours beside stock
 
@@ -274,7 +278,7 @@ def _(parser):
     flag(parser, "--build", "also build the kernel after each patch (into out/build/series)")
 
 
-@command("build", "kbuild", BUILD, KERNEL)
+@command("build", "kbuild", BUILD, KERNEL + ("RIG_ARCH",))
 def _(parser):
     """the kernel: lays the tree, configures, compiles
 

@@ -35,15 +35,17 @@ def mirror():
     raise Lacking("apt knows no mirror for this release")
 
 
-def private(suite):
+def private(suite, architecture=""):
     """A directory with apt's configuration, lists and cache for one suite."""
     if not os.path.exists(KEYRING):
         raise Lacking(f"{KEYRING} is missing (package debian-archive-keyring)")
-    directory = CACHE / "apt" / suite
+    directory = CACHE / "apt" / "-".join(filter(None, (suite, architecture)))
     for name in ("lists/partial", "cache/archives/partial"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     (directory / "sources.list").write_text(
         f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n", encoding="utf-8")
+    (directory / "apt.conf").write_text(
+        f'APT::Architecture "{architecture}";\n' if architecture else "", encoding="utf-8")
     return directory
 
 
@@ -61,7 +63,8 @@ def apt(directory, program, *arguments):
     for name, value in settings.items():
         command += ["-o", f"{name}={value}"]
     done = subprocess.run(command + list(arguments), cwd=directory, check=False,
-                          capture_output=True, text=True)
+                          capture_output=True, text=True,
+                          env={**os.environ, "APT_CONFIG": str(directory / "apt.conf")})
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line[:2] in ("E:", "Er")]
         raise Lacking((lines or [f"{program} failed"])[0])
@@ -76,9 +79,22 @@ def depends(suite, name):
     return re.findall(r"^  Depends: ([^<\s]+)$", listed, re.M)
 
 
-def fetch(suite, *names):
+def libraries(suite, names, architecture):
+    """The packages of libraries that packages depend on, and those that these depend on."""
+    directory = private(suite, architecture)
+    apt(directory, "apt-get", "update")
+    found, left = [], list(names)
+    while left:
+        listed = apt(directory, "apt-cache", "depends", *left)
+        wanted = re.findall(r"^ [ |]Depends: ((?:lib|zlib)[^\s:]*)$", listed, re.M)
+        left = sorted(set(wanted) - set(found))
+        found += left
+    return found
+
+
+def fetch(suite, *names, architecture=""):
     """Downloads the packages, signatures verified; returns their paths in out/cache."""
-    directory = private(suite)
+    directory = private(suite, architecture)
     for old in directory.glob("*.deb"):
         old.unlink()
     say(f"fetching {', '.join(names)} from {suite}")

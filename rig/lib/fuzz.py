@@ -177,7 +177,7 @@ def regression(shop, targets):
 def find_kernel():
     """Ours where it is built, else the distribution's."""
     ours = OUT / "build/ours/arch/x86/boot/bzImage"
-    return ours if ours.exists() else prebuilt.get("bookworm").bzimage
+    return ours if ours.exists() else prebuilt.get("bookworm").image
 
 
 def workshop(options):

@@ -29,6 +29,7 @@ import subprocess
 import threading
 import time
 
+import arch
 import damage
 import firmware
 import initramfs
@@ -40,10 +41,6 @@ ICOUNT = ("-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01T00:00:00,cloc
           "-seed", "1")
 # Else QEMU's main loop takes what the guest writes whenever it comes to it.
 ICOUNT_PORTS = ",ioeventfd=off"
-# Where instructions are counted each of them does about as much as another: none copies
-# by single bytes, as the kernel has it where CPUs are said to be good at that (later
-# versions of QEMU say so), and none by a dozen words, as memcpy() has it with AVX.
-COUNTED = ",erms=off,fsrm=off,avx=off,avx2=off"
 # A guest that has no word for so many seconds, at least, may be stuck.
 MUTE = 30
 # The last words of a kernel before all its CPUs have to meet, as for another clock source:
@@ -59,12 +56,12 @@ class Machine:
     """What QEMU is asked for."""
     memory: str = "1G"
     cpus: int = 2
-    cpu: str = "max"
-    machine: str = "q35"
+    cpu: str = dataclasses.field(default_factory=lambda: arch.guests().cpu)
+    machine: str = dataclasses.field(default_factory=lambda: arch.guests().machine)
     icount: bool = False
     accel: str = ""      # "" is what the user asked for
     timeout: float = 120
-    console: str = "ttyS0"
+    console: str = dataclasses.field(default_factory=lambda: arch.guests().console)
     shared: bool = False  # its memory is within the host's reach
     screen: bool = False  # it has a VGA screen
     firmware: str = "bios"  # or uefi
@@ -72,8 +69,12 @@ class Machine:
 
     def console_words(self):
         """For the kernel's command line; early messages on the first port only."""
-        early = " earlyprintk=ttyS0,115200" if self.console == "ttyS0" else ""
-        return f"console={self.console}{early} panic=-1"
+        early = f" {arch.guests().early}" if self.console == arch.guests().console else ""
+        return f"console={self.console}{early} panic=-1 {arch.guests().words}".rstrip()
+
+    def serial_port(self):
+        """Which of the machine's ports that is."""
+        return int(re.search(r"\d+$", self.console)[0])
 
 
 @dataclasses.dataclass
@@ -106,11 +107,6 @@ def bytes_of(memory):
     """The size of a guest's memory, "768M" or "512M,slots=16,maxmem=4G"."""
     present = memory.split(",")[0]
     return int(present[:-1]) << {"M": 20, "G": 30}[present[-1]]
-
-
-# Without it the first kernel of a guest panics if ten ticks of its timer do not come in the
-# time that ten ticks take, which on a busy machine they do not.  Kernels pass it on.
-ALWAYS = "no_timer_check"
 
 
 class Room:
@@ -178,14 +174,14 @@ class Guest:
     def command(self, result, monitor, memory):
         machine, directory = self.machine, self.directory
         acceleration = machine.accel or accelerator(self.build, self.ramdisk, machine)
-        command = [initramfs.find_tool("qemu-system-x86_64"),
+        command = [initramfs.find_tool(arch.guests().qemu),
                    "-name", f"rig-{self.name}", "-nodefaults", "-no-user-config",
                    "-display", "none", "-no-reboot",
                    "-machine", machine.machine,
-                   "-cpu", machine.cpu + COUNTED * machine.icount, "-accel", acceleration,
+                   "-cpu", machine.cpu + arch.guests().counted * machine.icount, "-accel", acceleration,
                    "-m", machine.memory, "-smp", str(machine.cpus),
                    "-chardev", f"file,id=console,path={directory}/console.log",
-                   *["-serial", "null"] * int(machine.console.removeprefix("ttyS")),
+                   *["-serial", "null"] * machine.serial_port(),
                    "-serial", "chardev:console",
                    "-chardev", f"socket,id=monitor,fd={monitor}",
                    "-mon", "chardev=monitor,mode=control",
@@ -194,8 +190,8 @@ class Guest:
                    "-device", "virtserialport,chardev=result,name=rig.result",
                    "-chardev", f"file,id=data,path={directory}/data",
                    "-device", "virtserialport,chardev=data,name=rig.data",
-                   "-kernel", str(self.build.bzimage), "-initrd", str(self.ramdisk),
-                   "-append", f"{machine.console_words()} {ALWAYS} {self.cmdline}"]
+                   "-kernel", str(self.build.image), "-initrd", str(self.ramdisk),
+                   "-append", f"{machine.console_words()} {self.cmdline}"]
         if memory is not None:
             command += ["-machine", "memory-backend=memory", "-object",
                         f"memory-backend-file,id=memory,size={machine.memory},share=on,"

@@ -15,10 +15,14 @@ import shutil
 import stat
 import subprocess
 
+import arch
+import foreign
 import points
 from common import OUT, RIG, ROOT, Lacking, RigError, write_if_different
 
 TOOLS = ("kexec", "makedumpfile")
+# Programs that load machine code of x86's.
+FOR_X86 = ("jump", "tailkernel", "witness")
 CFLAGS = ("-O2", "-Wall", "-Wextra", "-static", "-std=gnu11", "-D_GNU_SOURCE", "-pthread")
 
 
@@ -83,15 +87,15 @@ def compile_programs():
     headers = max(path.stat().st_mtime for path in (RIG / "guest").glob("*.h"))
     programs = []
     for source in sorted((RIG / "guest").glob("*.c")):
-        if source.name == "rigmod.c":
+        if source.name == "rigmod.c" or arch.is_foreign() and source.stem in FOR_X86:
             continue
-        program = OUT / "guest-programs" / source.stem
+        program = OUT / arch.apart("guest-programs") / source.stem
         program.parent.mkdir(parents=True, exist_ok=True)
         programs.append(program)
         newest = max(headers, source.stat().st_mtime)
         if program.exists() and program.stat().st_mtime > newest:
             continue
-        done = subprocess.run(["gcc", *CFLAGS, "-o", program, source],
+        done = subprocess.run([f"{arch.guests().cross}gcc", *CFLAGS, "-o", program, source],
                               capture_output=True, text=True, check=False)
         if done.returncode:
             raise RigError(f"cannot compile {source}:\n{done.stderr}")
@@ -99,15 +103,28 @@ def compile_programs():
 
 
 def add_busybox(archive):
+    """What applets it has the host's own says, which is made of the same package."""
     busybox = find_tool("busybox")
-    archive.copy("bin/busybox", busybox)
+    archive.copy("bin/busybox", foreign.find(["busybox"])[0] if arch.is_foreign() else busybox)
     applets = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True)
     for applet in applets.stdout.split():
         if applet != "busybox":
             archive.link(f"bin/{applet}", "busybox")
 
 
+def add_foreign_tools(archive, tools):
+    """Programs of another architecture, their libraries where every loader looks."""
+    paths = foreign.find(tools)
+    for path in paths:
+        archive.copy(f"bin/{path.name}", path)
+    for name, path in foreign.libraries(paths).items():
+        archive.copy(f"lib/{name}", path)
+
+
 def add_tools(archive, tools):
+    if arch.is_foreign():
+        add_foreign_tools(archive, tools)
+        return
     wanted = set()
     for name in tools:
         tool = find_tool(name)
@@ -147,7 +164,7 @@ def upper_layer(build, initrd, more):
     archive = Archive()
     for name, data in more.items():
         archive.file(name, data)
-    archive.copy("boot/bzImage", build.bzimage)
+    archive.copy("boot/bzImage", build.image)   # whatever it is, the cases call it that
     archive.link(f"boot/vmlinuz-{build.release}", "bzImage")
     if initrd:
         archive.file("boot/initrd", initrd)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+import arch
 import tree
 from common import OUT, RIG, STOCK, RigError, lock, need_space, say, shown, tail
 
@@ -34,8 +35,9 @@ class Build(collections.namedtuple("Build", "name directory tree")):
     """A built kernel and what belongs to it."""
 
     @property
-    def bzimage(self):
-        return self.directory / "arch/x86/boot/bzImage"
+    def image(self):
+        """The kernel as it is booted and loaded: a bzImage, or what the architecture has."""
+        return self.directory / arch.guests().image
 
     @property
     def vmlinux(self):
@@ -58,7 +60,7 @@ class Build(collections.namedtuple("Build", "name directory tree")):
 
 def fragments(variants, stock):
     """The files with the options asked for, in the order in which they count."""
-    files = [RIG / "config/base.config"]
+    files = [RIG / "config/base.config", RIG / f"config/{arch.NAME}.config"]
     if not stock and (RIG / "config/ours.config").exists():
         files.append(RIG / "config/ours.config")
     for name in variants:
@@ -148,6 +150,7 @@ def clang():
 
 def make_command(build, *targets):
     settings = [f"{name}={value}" for name, value in REPRODUCIBLE.items()]
+    settings += arch.make_settings()
     if "clang" in build.name.split("-"):
         settings.append(f"LLVM={clang()}")
     return ["nice", "make", "-C", str(build.tree), f"O={build.directory}",
@@ -176,7 +179,7 @@ def compile_kernel(build):
     """Builds kernel and module; remembers how many steps a whole build takes."""
     whole = not build.vmlinux.exists()
     progress = Progress(build.name, FIRST_BUILD_STEPS if whole else 0)
-    run_make(build, build.directory / "build.log", "bzImage", "modules", progress=progress)
+    run_make(build, build.directory / "build.log", build.image.name, "modules", progress=progress)
     progress.close()
     compile_module(build)
     return progress
@@ -191,7 +194,15 @@ def compile_module(build):
     directory.mkdir(exist_ok=True)
     tree.write_if_different(directory / "rigmod.c", source.read_bytes())
     tree.write_if_different(directory / "Kbuild", b"obj-m := rigmod.o\n")
+    forget_older(directory.glob("*.o"), build.directory / "include/generated/autoconf.h")
     run_make(build, directory / "build.log", f"M={directory}", "modules")
+
+
+def forget_older(paths, file):
+    """Removes what was made before that file: of options make knows within a tree only."""
+    for path in paths:
+        if file.exists() and path.stat().st_mtime < file.stat().st_mtime:
+            path.unlink()
 
 
 def size(path):
@@ -203,8 +214,8 @@ def build_kernel(variants=(), stock=STOCK):
     files = fragments(variants, stock)
     kind = "stock" if stock else "ours"
     own = [path.stem for path in files if path.parent != RIG / "config"]
-    build = Build("-".join([kind, *variants, *own]),
-                  OUT / "build" / "-".join([kind, *variants, *own]), OUT / "tree" / kind)
+    name = "-".join([arch.apart(kind), *variants, *own])
+    build = Build(name, OUT / "build" / name, OUT / "tree" / kind)
     with lock("kbuild"):
         tree.lay(build.tree, stock)
         need_space(2)
@@ -213,7 +224,7 @@ def build_kernel(variants=(), stock=STOCK):
         progress = compile_kernel(build)
     seconds = time.monotonic() - progress.start
     say(f"build {build.name}: {progress.done} steps in {seconds:.0f} s, Linux {build.release}, "
-        f"bzImage {size(build.bzimage)}, "
+        f"{build.image.name} {size(build.image)}, "
         f"purgatory.ro {size(build.directory / 'arch/x86/purgatory/purgatory.ro')}")
     return build
 
@@ -223,7 +234,7 @@ def plain_kernel(variants):
 
     As a file of their initramfs: a name to contents, or nothing.
     """
-    return {"boot/plain": build_kernel().bzimage.read_bytes()} if set(variants) - SMALL else {}
+    return {"boot/plain": build_kernel().image.read_bytes()} if set(variants) - SMALL else {}
 
 
 def existing_build(directory):
@@ -231,7 +242,7 @@ def existing_build(directory):
     path = pathlib.Path(directory).resolve()
     source = path / "source"
     build = Build(path.name, path, source.resolve() if source.exists() else None)
-    if not build.bzimage.exists():
+    if not build.image.exists():
         raise RigError(f"{path} holds no built kernel")
     return build
 

@@ -17,6 +17,7 @@ import re
 import subprocess
 import zlib
 
+import arch
 from common import RigError
 
 CONTEXTS = ("process", "hardirq", "nmi")
@@ -255,8 +256,38 @@ def variant(name):
     """A point as a variant of a case: its name, and what its guest wants (cases.py)."""
     chosen = point(name)
     token = f"rig-{zlib.crc32(name.encode()):08x}"
+    only = "" if runs_here(chosen) else f" arch={arch.DEFAULT}"
     return name, (f"OP={chosen.operation} AT={chosen.at} TOKEN={token} "
-                  f"{TABLE[chosen.operation].settings}")
+                  f"{TABLE[chosen.operation].settings}{only}")
+
+
+# While one image is copied over another there is none, where the relocation code does not
+# serve crash images: KUnit (kexec_arm) sees what a panic there says.  Delays may end there.
+FOR_X86 = ("reload_load.when.exchanged.", "reload_load.when.kexec_map_region.4.",
+           "reload_load.when.kimage_copy_staged.", "reload_load.return.kimage_copy_staged.",
+           "reload_both.after.", "loaders.after.",
+           "reload_copied.",            # has x86 do what others do anyway
+           "cpu.when.")                 # their dumps need no headers rewritten
+# What others have in exchange.
+ELSEWHERE = """first_load.when.exchanged.process reload_file.when.kexec_add_buffer.3.process
+    reload_file.when.kimage_build_list.process reload_file.when.kimage_arm.process
+    reload_file.return.kimage_free.hardirq held_crash.after.0.process""".split()
+
+
+def runs_here(chosen):
+    """Whether guests of the architecture have what it takes: NMIs, memory to plug in."""
+    context = chosen.name.rpartition(".")[2]
+    return not arch.is_foreign() or context not in ("nmi", "outside") and \
+        "maxmem" not in TABLE[chosen.operation].settings and \
+        not chosen.name.startswith(FOR_X86)
+
+
+def short():
+    """The short version's names; where there are no NMIs, interrupts come at those places."""
+    if not arch.is_foreign():
+        return SHORT
+    return [name if ".after." in name else name.replace(".nmi", ".hardirq")
+            for name in SHORT + ELSEWHERE]
 
 
 # which points a kernel has
@@ -265,17 +296,38 @@ EXCHANGERS = ("kimage_arm", "arm_crash_image", "replace_staged", "kimage_disarm"
               "disarm_crash_image")
 # What they call for it, unless it is inlined: there the pointer is an argument.
 EXCHANGER = "exchange"
+# Where it takes more than an instruction, the function that does nothing else.
+EXCHANGES_ONLY = "exchange_armed"
+
+
+def instructions(build, function):
+    """Those of a function: offset and text."""
+    done = subprocess.run([f"{arch.guests().cross}objdump", "-d", "--no-show-raw-insn",
+                           f"--disassemble={function}", build.vmlinux],
+                          capture_output=True, text=True, check=True)
+    lines = re.findall(r"^([0-9a-f]+):\t(.*)$", done.stdout, re.M)
+    return [(int(at, 16) - int(lines[0][0], 16), text) for at, text in lines]
 
 
 def exchanges(build, function):
     """Offsets in a function of the exchanges of the armed image, with those behind them."""
-    done = subprocess.run(["objdump", "-d", "--no-show-raw-insn", f"--disassemble={function}",
-                           build.vmlinux], capture_output=True, text=True, check=True)
-    lines = re.findall(r"^([0-9a-f]+):\t(.*)$", done.stdout, re.M)
-    start = int(lines[0][0], 16) if lines else 0
+    lines = instructions(build, function)
     for (at, text), (behind, _) in zip(lines, lines[1:]):
         if text.startswith("xchg") and ("<kexec_crash_image>" in text or function == EXCHANGER):
-            yield int(at, 16) - start, int(behind, 16) - start
+            yield at, behind
+
+
+def named_exchanges(build):
+    """Where the armed image is exchanged: before and behind it, as pairs of name and place."""
+    if arch.is_foreign():
+        yield "exchange", f"{EXCHANGES_ONLY}+0x0"
+        yield from (("exchanged", f"{EXCHANGES_ONLY}+{at:#x}")
+                    for at, text in instructions(build, EXCHANGES_ONLY) if text == "ret")
+        return
+    for function in (*EXCHANGERS, EXCHANGER):
+        for at, behind in exchanges(build, function):
+            yield "exchange", f"{function}+{at:#x}"
+            yield "exchanged", f"{function}+{behind:#x}"
 
 
 def symbols(build):
@@ -283,7 +335,9 @@ def symbols(build):
     text = (build.directory / "System.map").read_text(encoding="ascii")
     found = {name: name + more for name, more in
              re.findall(r" [tT] (\w+?)((?:\.(?:isra|constprop|part)\.\d+)*)$", text, re.M)}
-    return {**found, "rig_shutdown": "rig_shutdown"}
+    # The entries of system calls are called here what they are called on x86.
+    entries = {name.replace("__arm64_sys_", "__x64_sys_"): there for name, there in found.items()}
+    return {**found, **entries, "rig_shutdown": "rig_shutdown"}
 
 
 def symbol_of(chosen):
@@ -298,13 +352,11 @@ def places(build):
     yield from ((name, known[name]) for name in
                 sorted(set(map(symbol_of, map(point, [*NAMES, *SHORT])))) if name in known)
     if build.vmlinux.exists():
-        for function in (*EXCHANGERS, EXCHANGER):
-            for at, behind in exchanges(build, function):
-                yield "exchange", f"{function}+{at:#x}"
-                yield "exchanged", f"{function}+{behind:#x}"
+        yield from named_exchanges(build)
 
 
 def of_kernel(build):
     """The points of the table that there are on this kernel."""
     there = {"", *(name for name, _ in places(build))}
-    return [chosen for chosen in map(point, NAMES) if symbol_of(chosen) in there]
+    return [chosen for chosen in map(point, NAMES)
+            if symbol_of(chosen) in there and runs_here(chosen)]

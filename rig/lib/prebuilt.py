@@ -33,7 +33,7 @@ class Prebuilt(collections.namedtuple("Prebuilt", "name release directory")):
     """An unpacked kernel; stands in for a kbuild.Build as a guest's first kernel."""
 
     @property
-    def bzimage(self):
+    def image(self):
         for path in (self.directory / f"boot/vmlinuz-{self.release}", self.modules / "vmlinuz"):
             if path.exists():
                 return path
@@ -58,7 +58,7 @@ class Prebuilt(collections.namedtuple("Prebuilt", "name release directory")):
 
     def files(self, image=IMAGE):
         """Names inside the guest to contents."""
-        files = {image: self.bzimage.read_bytes()}
+        files = {image: self.image.read_bytes()}
         for number, path in enumerate(self.drivers()):
             name = f"{MODULES}/{self.release}/{number:02}-{path.name.removesuffix('.xz')}"
             data = path.read_bytes()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import arch
 import bugs
 import cases
 import cli
@@ -220,9 +221,25 @@ def judge(case, build, outcome, stock):
 
 # running
 
+# Settings that ask for what is made for the host's architecture only, and why.
+FOR_X86 = {"prebuilt": "the distribution's kernels are fetched for x86",
+           "signed": "a bzImage is what gets a signature", "uki": "it is made of a bzImage",
+           "firmware": "the firmware is fetched for x86", "dump_cpu": "gdb knows stacks of x86",
+           "plugged": "memory is plugged in by ACPI"}
+
+
+def machine_lacks(case):
+    """Why a machine of another architecture cannot run a case, or nothing."""
+    wanted = {*case.settings, *(["plugged"] if "maxmem" in case.machine().memory else [])}
+    return next((why for name, why in FOR_X86.items()
+                 if arch.is_foreign() and name in wanted), "")
+
+
 def reason_to_skip(case, build, stock, room):
     if stock and case.stock_skip:
         return case.stock_skip
+    if machine_lacks(case):
+        return machine_lacks(case)
     lacking = [option for option in case.needs
                if option.startswith("CONFIG_") and build.option(option) == "n"]
     if lacking:
@@ -278,7 +295,7 @@ class Supplies:
             if "signed" in case.settings:
                 more |= signing.for_guest(self.build, case.settings["signed"])
             if "packed" in case.settings:
-                more |= packing.for_guest(self.build.bzimage, case.settings["packed"].split(","))
+                more |= packing.for_guest(self.build.image, case.settings["packed"].split(","))
             if case.machine().firmware == "uefi":
                 firmware.directory()
             if "uki" in case.settings:
@@ -395,8 +412,9 @@ def repeat_command(options):
 
 
 def command(options):
+    here = [case for case in cases.all_cases() if case.runs_here]
     chosen = [case.under(options.config)
-              for case in cases.select(cases.all_cases(), options.patterns, options.list)]
+              for case in cases.select(here, options.patterns, options.list)]
     if options.list:
         for case in chosen:
             print(f"{case.name:<40} {case.what}")

@@ -8,6 +8,7 @@ are built in the tree with our files, against its user space headers.
 import functools
 import subprocess
 
+import arch
 import tree
 from common import OUT, RigError, lock, tail
 
@@ -17,7 +18,7 @@ PLACE = "selftests"
 @functools.lru_cache(maxsize=None)
 def directory():
     """Builds and installs the selftests; returns where."""
-    source, target = OUT / "tree/ours", OUT / "selftests"
+    source, target = OUT / "tree/ours", OUT / arch.apart("selftests")
     tree.lay(source, stock=False)
     with lock("build"):
         objects = target / "objects"
@@ -31,8 +32,8 @@ def directory():
 def make(source, target, *arguments):
     log = target / "build.log"
     with open(log, "ab") as out:
-        done = subprocess.run(["nice", "make", *arguments], cwd=source, check=False,
-                              stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        done = subprocess.run(["nice", "make", *arch.make_settings(), *arguments], cwd=source,
+                              check=False, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     if done.returncode:
         raise RigError(f"cannot build the selftests, see {log}: {' / '.join(tail(log, 3))}")
 

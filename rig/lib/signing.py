@@ -45,5 +45,5 @@ def signed(build, image, key=None):
 
 def for_guest(build, name):
     """Names in a guest to the build's own image, signed by it and by a stranger."""
-    return {name: signed(build, build.bzimage),
-            f"{name}-by-stranger": signed(build, build.bzimage, stranger())}
+    return {name: signed(build, build.image),
+            f"{name}-by-stranger": signed(build, build.image, stranger())}

@@ -9,6 +9,7 @@ in dumps.  Our tree is links into the base, where that is the rig's own.
 import os
 import shutil
 
+import arch
 from common import CACHE, OUT, STOCK, Lacking, say, shown
 
 BASE, LINKS, BUILD, VARIANT, DISTRIBUTION, PACKAGES = 2.1, 0.1, 1.7, 3.4, 0.3, 1.5
@@ -29,9 +30,9 @@ def kernels(module, options):
         return ["series"] * options.build
     if module != "kbuild" and module not in GUESTS or getattr(options, "build", None):
         return []
-    kind = "stock" if STOCK else "ours"
+    kind = arch.apart("stock" if STOCK else "ours")
     if module == "bench" or module == "sweep" and not (variants or STOCK):
-        return ["ours", "stock"]
+        return [arch.apart("ours"), arch.apart("stock")]
     # guests of a variant crash into the kernel without it
     return ["-".join([kind, *variants])] + [kind] * bool(variants and module != "kbuild")
 
@@ -62,7 +63,7 @@ def parts(module, options):
     for name in kernels(module, options):
         if not is_there(OUT / "build" / name / "vmlinux"):
             yield f"the build {name}", VARIANT if "-" in name else BUILD
-    if module in GUESTS and not shutil.which("qemu-system-x86_64"):
+    if module in GUESTS and not shutil.which(arch.guests().qemu):
         yield "packages", PACKAGES
     if module == "runner" and not is_there(CACHE / "kernel-bookworm"):
         yield "the distribution's kernels", DISTRIBUTION

@@ -131,7 +131,7 @@ def with_content(initrd):
 
 def cmdline_for(case):
     """An image's own command line, which begins the second stage."""
-    return f"{guest.Machine().console_words()} {guest.ALWAYS} rig.case={case} rig.stage=2 rig.own=yes"
+    return f"{guest.Machine().console_words()} rig.case={case} rig.stage=2 rig.own=yes"
 
 
 def run_ukify(target, words):
@@ -157,7 +157,7 @@ def by_ukify(build, case):
         with both:
             for name, data in parts.items():
                 pathlib.Path(f"{target}.{name}").write_bytes(data)
-            run_ukify(target, [f"--linux={build.bzimage}", f"--initrd={target}.initrd",
+            run_ukify(target, [f"--linux={build.image}", f"--initrd={target}.initrd",
                                f"--microcode={target}.ucode", "--os-release=ID=rig",
                                f"--cmdline={cmdline_for(case)}"])
             for name in parts:
@@ -178,11 +178,11 @@ def for_guest(build, case):
     def whole(initrd, sign):
         with both:
             of_stub(plain, {".osrel": b"ID=rig\n", ".cmdline": cmdline_for(case).encode() + b"\n",
-                            ".initrd": with_content(initrd), ".linux": build.bzimage.read_bytes()})
+                            ".initrd": with_content(initrd), ".linux": build.image.read_bytes()})
             return signing.signed(build, plain) if sign else plain.read_bytes()
 
     small = by_hand(SECTIONS)
-    bzimage = build.bzimage.read_bytes()
+    bzimage = build.image.read_bytes()
     return {
         "boot/uki": lambda initrd: whole(initrd, False),
         "boot/uki-signed": lambda initrd: whole(initrd, True),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a second crash kernel, loaded over the first, is the one that runs
+# arch: any
 # guest: memory=1G cpus=2 append="crashkernel=256M"
 # plan: 18
 # variant kexec_load: FIRST=-s SECOND=-c

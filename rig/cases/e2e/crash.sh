@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a panic is followed by the crash kernel, whose /proc/vmcore is whole
+# arch: any
 # guest: memory=1G cpus=2 append="crashkernel=256M"
 # plan: 20
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
 # variant kexec_load.1cpu.6g: CALL=-c cpus=1 memory=6G
-# variant kexec_load.nokaslr.4cpus: CALL=-c cpus=4 append=nokaslr
+# variant kexec_load.nokaslr.4cpus: arch=x86 CALL=-c cpus=4 append=nokaslr
 # variant kexec_file_load.nokaslr.1cpu.6g: CALL=-s cpus=1 memory=6G append=nokaslr
 # variant kexec_file_load.cma: CALL=-s append=cma=64M
 # variant kexec_file_load.elf: CALL=kx NEXT=packed packed=elf stock_skip="it loads no vmlinux"

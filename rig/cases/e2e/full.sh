@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: whatever fits into the empty crash region is loaded over whatever is armed there
+# arch: any
 # guest: memory=1G cpus=2 timeout=300 append="crashkernel=72M"
 # plan: 22
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a guest boots and powers off
+# arch: any
 # guest: memory=512M cpus=1
 # plan: 1
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a load that fails, at whatever point and for whatever reason, leaves the armed image byte for byte
+# arch: any
 # guest: memory=1G cpus=2 timeout=300 append="crashkernel=256M" packed=lz4 NEXT=packed
 # plan: 32
 # variant kexec_load: CALL=-c
@@ -17,7 +18,7 @@ stage1()
 		--command-line="$cmdline"
 	armed save /tmp/copy
 	end=$((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' /proc/iomem) + 1))
-	head -c 10000 /boot/bzImage >/tmp/truncated
+	cut_short /boot/bzImage /tmp/truncated
 	after "no file" kx bad-file crash
 	after "a file that is no kernel" kx file-load /rig/lib.sh - "" crash
 	after "a kernel cut short" kx file-load /tmp/truncated - "" crash

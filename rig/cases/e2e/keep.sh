@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a crash image stays armed, and works, when a load over it is refused
+# arch: any
 # guest: memory=1G cpus=1 append="crashkernel=256M"
 # on kasan: memory=2G
 # plan: 23

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a reboot into the next kernel brings it its command line and every byte of its initrd
+# arch: any
 # guest: memory=1G cpus=2
 # plan: 7
 # variant kexec_load: CALL=-c
 # variant kexec_file_load: CALL=-s
-# variant kexec_load.nokaslr.4cpus.6g: CALL=-c cpus=4 memory=6G append=nokaslr
+# variant kexec_load.nokaslr.4cpus.6g: arch=x86 CALL=-c cpus=4 memory=6G append=nokaslr
 # variant kexec_file_load.nokaslr.1cpu: CALL=-s cpus=1 append=nokaslr
 # variant kexec_file_load.4cpus.6g: CALL=-s cpus=4 memory=6G
 # variant kexec_file_load.cma: CALL=-s append=cma=256M
+# variant kexec_file_load.64m: CALL=-s MIB=64
 # variant kexec_load.to.bookworm: CALL=-c NEXT=debian prebuilt=bookworm
 # variant kexec_file_load.to.bookworm: CALL=-s NEXT=debian prebuilt=bookworm
 # variant kexec_load.to.backports: CALL=-c NEXT=debian prebuilt=backports
@@ -20,10 +22,11 @@
 
 stage1()
 {
-	make_initrd /tmp/initrd 16
+	make_initrd /tmp/initrd "${MIB:-16}"
 	check "it loads" kexec "$CALL" -l "$(next_kernel)" --initrd=/tmp/initrd \
 		--command-line="$(next_cmdline 2 "rig.content=$(content_sum)" rig.word=a,b rig.last)"
 	check "kexec_loaded is 1" is 1 /sys/kernel/kexec_loaded
+	report "val memory $(sed -n 's/^ *memory: //p' /sys/kernel/debug/kexec/map 2>/dev/null)"
 	mark reboot
 	kexec -e
 }

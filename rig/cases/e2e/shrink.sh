@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a crash region that was made smaller carries a crash kernel, and what it gave back is in the dump
+# arch: any
 # guest: memory=1G cpus=2 append="crashkernel=320M"
 # plan: 17
 

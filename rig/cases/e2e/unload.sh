@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: what one call loaded, both calls can unload
+# arch: any
 # guest: memory=1G cpus=1 append="crashkernel=128M"
 # plan: 12
 

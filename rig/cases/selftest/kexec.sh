@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: the programs of tools/testing/selftests/kexec
+# arch: any
 # guest: memory=1G cpus=2 timeout=300 append="crashkernel=256M"
 # plan: some
 # variant load: PROGRAM=kexec_load
@@ -12,15 +13,15 @@
 # variant memory: PROGRAM=kexec_memory
 # variant permission: PROGRAM=kexec_permission
 # variant policy: PROGRAM=kexec_policy
-# variant policy.lockdown: PROGRAM=kexec_policy LOCKDOWN=confidentiality append="lockdown=confidentiality"
-# variant policy.ima: PROGRAM=kexec_policy POLICY=appraise
+# variant policy.lockdown: arch=x86 PROGRAM=kexec_policy LOCKDOWN=confidentiality append="lockdown=confidentiality"
+# variant policy.ima: arch=x86 PROGRAM=kexec_policy POLICY=appraise
 # variant sysfs: PROGRAM=kexec_sysfs KEXEC_TEST_SHRINK=1
 # variant jump: PROGRAM=kexec_jump
 # variant jump.left_out: PROGRAM=kexec_jump KEXEC_TEST_JUMP=0
 # variant signed: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage
-# variant signed.lockdown: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/signed signed=boot/signed LOCKDOWN=integrity append="lockdown=integrity"
-# variant signed.not: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage LOCKDOWN=integrity append="lockdown=integrity"
-# variant signed.ima: PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage POLICY=appraise
+# variant signed.lockdown: arch=x86 PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/signed signed=boot/signed LOCKDOWN=integrity append="lockdown=integrity"
+# variant signed.not: arch=x86 PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage LOCKDOWN=integrity append="lockdown=integrity"
+# variant signed.ima: arch=x86 PROGRAM=kexec_signed KEXEC_TEST_KERNEL=/boot/bzImage POLICY=appraise
 # variant named.load: PROGRAM=test_kexec_load.sh
 # variant named.file_load: PROGRAM=test_kexec_file_load.sh KEXEC_TEST_KERNEL=/boot/bzImage
 # variant named.jump: PROGRAM=test_kexec_jump.sh
