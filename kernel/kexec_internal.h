@@ -86,10 +86,11 @@ static inline void kexec_unlock_armed(void)
 
 DEFINE_LOCK_GUARD_0(kexec_armed, kexec_lock_armed(), kexec_unlock_armed())
 
-/* ---- crash: kexec/arm.c, crash_core.c ---- */
+/* ---- crash: kexec/arm.c, kexec/dma.c, crash_core.c ---- */
 
 struct kimage *kexec_crash_begin(void);
 void kexec_crash_end(void);
+bool kexec_cma_is_quiet(void);
 
 #ifndef CONFIG_CRASH_DUMP
 static inline ssize_t crash_get_memory_size(void) { return 0; }

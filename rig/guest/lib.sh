@@ -408,10 +408,16 @@ region_bytes()
 	cat /sys/kernel/kexec_crash_size
 }
 
+# what is the crash kernel's of the memory in use
+crash_cma_bytes()
+{
+	awk -F- '{ printf " + 0x%s - 0x%s + 1", $2, $1 }' /sys/kernel/kexec_crash_cma_ranges 2>/dev/null
+}
+
 # what a dump of this kernel has to hold
 dumpable_bytes()
 {
-	echo $(($(resource_bytes 'System RAM' '') - $(resource_bytes 'Crash kernel' ' *')))
+	echo $(($(resource_bytes 'System RAM' '') - $(resource_bytes 'Crash kernel' ' *') - (0 $(crash_cma_bytes))))
 }
 
 # crash_cmdline [WORD]...: that of a crash kernel which will run stage 2 with what

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/**
+ * DOC: tests of what devices may still write to
+ *
+ * The pages are those of a file in memory, in each state that a crash may find one in.
+ */
+#include <kunit/test.h>
+#include <linux/crash_reserve.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/pagemap.h>
+#include <linux/range.h>
+#include <linux/shmem_fs.h>
+#include <linux/swap.h>
+
+#include "../../kexec_internal.h"
+#include "../dma.h"
+
+static void close_file(void *file)
+{
+	fput(file);
+}
+
+/* The first folio of a file that was just written, with no reference of the test's own. */
+static struct folio *written_folio(struct kunit *test)
+{
+	struct file *file = shmem_file_setup("kexec_dma", PAGE_SIZE, EMPTY_VMA_FLAGS);
+	struct folio *folio;
+	loff_t at = 0;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, close_file, file), 0);
+	KUNIT_ASSERT_EQ(test, kernel_write(file, "x", 1, &at), 1);
+	folio = filemap_get_folio(file->f_mapping, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(folio));
+	folio_put(folio);
+	return folio;
+}
+
+static void expect_write(struct kunit *test, const struct folio *folio, bool may, const char *what)
+{
+	KUNIT_EXPECT_EQ_MSG(test, kexec_device_may_write(folio_pfn(folio)), may, "%s", what);
+}
+
+/* A file's page that nobody uses, in a batch of the LRU or past it. */
+static void a_page_of_a_file_is_left_alone(struct kunit *test)
+{
+	struct folio *folio = written_folio(test);
+
+	expect_write(test, folio, false, "just written");
+	lru_add_drain_all();
+	KUNIT_EXPECT_TRUE(test, folio_test_lru(folio));
+	expect_write(test, folio, false, "on the LRU");
+	/* Twice, so that it is activated: it goes through a batch without leaving the LRU. */
+	folio_mark_accessed(folio);
+	folio_mark_accessed(folio);
+	expect_write(test, folio, false, "in a batch, and on the LRU");
+	lru_add_drain_all();
+}
+
+/* The references that batches have are told from those of others. */
+static void batches_are_looked_into(struct kunit *test)
+{
+	struct folio *folio;
+
+	lru_add_drain_all();
+	preempt_disable();
+	folio = folio_alloc(GFP_NOWAIT, 0);
+	if (folio)
+		folio_add_lru(folio);
+	KUNIT_EXPECT_EQ(test, folio ? lru_cache_refs(folio) : 1, 1);
+	preempt_enable();
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	expect_write(test, folio, true, "a page of nobody's file");
+	lru_add_drain_all();
+	KUNIT_EXPECT_EQ(test, lru_cache_refs(folio), 0);
+	folio_put(folio);
+}
+
+/* What is being read, pinned or held may be written to. */
+static void a_page_in_use_is_in_doubt(struct kunit *test)
+{
+	struct folio *folio = written_folio(test);
+
+	folio_lock(folio);
+	expect_write(test, folio, true, "locked");
+	folio_unlock(folio);
+	expect_write(test, folio, false, "unlocked");
+
+	folio_clear_uptodate(folio);
+	expect_write(test, folio, true, "not up to date");
+	folio_mark_uptodate(folio);
+
+	folio_get(folio);
+	expect_write(test, folio, true, "held once more");
+	folio_put(folio);
+
+	folio_ref_add(folio, GUP_PIN_COUNTING_BIAS);
+	expect_write(test, folio, true, "pinned");
+	folio_ref_sub(folio, GUP_PIN_COUNTING_BIAS);
+	expect_write(test, folio, false, "let go");
+}
+
+/* A page of nobody known, whole or a tail, and one that is free. */
+static void pages_of_others_are_in_doubt(struct kunit *test)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_COMP, 2);
+	unsigned long pfn;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	pfn = page_to_pfn(page);
+	SetPageUptodate(page);
+	KUNIT_EXPECT_TRUE(test, kexec_device_may_write(pfn));
+	KUNIT_EXPECT_TRUE(test, kexec_device_may_write(pfn + 3));
+	/* As a page is that lies in no list, which is nobody's. */
+	page_ref_freeze(page, 1);
+	KUNIT_EXPECT_FALSE(test, kexec_device_may_write(pfn));
+	KUNIT_EXPECT_FALSE(test, kexec_device_may_write(pfn + 3));
+	page_ref_unfreeze(page, 1);
+	ClearPageUptodate(page);
+	__free_pages(page, 2);
+}
+
+/* A tail page whose head cannot be one is in doubt, and not followed. */
+static void a_damaged_head_is_not_followed(struct kunit *test)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_COMP, 1);
+	unsigned long info;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	info = page[1].compound_info;
+	page_ref_freeze(page, 1);
+	page[1].compound_info = 1;
+	KUNIT_EXPECT_TRUE(test, kexec_device_may_write(page_to_pfn(page) + 1));
+	page[1].compound_info = (unsigned long)(page + 2) | 1;
+	KUNIT_EXPECT_TRUE(test, kexec_device_may_write(page_to_pfn(page) + 1));
+	page[1].compound_info = info;
+	KUNIT_EXPECT_FALSE(test, kexec_device_may_write(page_to_pfn(page) + 1));
+	page_ref_unfreeze(page, 1);
+	__free_pages(page, 1);
+}
+
+static void forget_areas(void *unused)
+{
+	crashk_cma_cnt = 0;
+	memset(crashk_cma_ranges, 0, 2 * sizeof(*crashk_cma_ranges));
+}
+
+/* One page in doubt, anywhere in any of the areas, is a reason to wait. */
+static void every_page_of_every_area_counts(struct kunit *test)
+{
+	struct folio *folio[2] = { written_folio(test), written_folio(test) };
+	unsigned int i;
+
+	if (crashk_cma_cnt)
+		kunit_skip(test, "the crash kernel has areas of its own");
+	if (mmu_notifiers_were_used())
+		kunit_skip(test, "devices may share page tables with processes");
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, forget_areas, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		u64 start = PFN_PHYS(folio_pfn(folio[i]));
+
+		crashk_cma_ranges[i] = (struct range) { start, start + PAGE_SIZE - 1 };
+	}
+	crashk_cma_cnt = 2;
+	KUNIT_EXPECT_TRUE(test, kexec_cma_is_quiet());
+	for (i = 0; i < 2; i++) {
+		folio_get(folio[i]);
+		KUNIT_EXPECT_FALSE(test, kexec_cma_is_quiet());
+		folio_put(folio[i]);
+	}
+	KUNIT_EXPECT_TRUE(test, kexec_cma_is_quiet());
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(a_page_of_a_file_is_left_alone),
+	KUNIT_CASE(batches_are_looked_into),
+	KUNIT_CASE(a_page_in_use_is_in_doubt),
+	KUNIT_CASE(pages_of_others_are_in_doubt),
+	KUNIT_CASE(a_damaged_head_is_not_followed),
+	KUNIT_CASE(every_page_of_every_area_counts),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "kexec_dma",
+	.test_cases = cases,
+};
+kunit_test_suite(suite);
+
+MODULE_DESCRIPTION("KUnit tests of what devices may still write to");
+MODULE_LICENSE("GPL");
