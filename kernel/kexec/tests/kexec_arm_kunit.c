@@ -1475,8 +1475,9 @@ static const char *look_at(struct storm *storm, const struct kimage *image)
 {
 	unsigned int i = smp_load_acquire(&storm->nr); /* pairs with storm_knows() */
 
+	/* Nor need one be, where what is staged is copied before it is armed. */
 	if (!image)
-		return "no image is armed";
+		return kexec_relocates_crash_image() ? "no image is armed" : NULL;
 	while (i--)
 		if (storm->subject[i]->image == image)
 			return kexec_model_wrong(storm->model, storm->subject[i],
