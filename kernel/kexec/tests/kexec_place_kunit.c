@@ -47,18 +47,28 @@ static int note_area(struct resource *res, void *arg)
 	return ram->nr == MAX_AREAS;
 }
 
-/* Where memblock is kept, what it has reserved is no place for a segment. */
-static void note_memory(struct ram *ram)
+static struct ram *system_ram(struct kunit *test)
 {
+	struct ram *ram = kunit_kzalloc(test, sizeof(*ram), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ram);
+	walk_system_ram_res(0, ULONG_MAX, ram, note_area);
+	return ram;
+}
+
+/* Where memblock is kept, what it has reserved is no place for a segment. */
+static struct ram *free_ram(struct kunit *test)
+{
+	struct ram *ram = system_ram(test);
 	phys_addr_t start, end;
 	u64 i;
 
-	if (!IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK)) {
-		walk_system_ram_res(0, ULONG_MAX, ram, note_area);
-		return;
-	}
+	if (!IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
+		return ram;
+	ram->nr = 0;
 	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL)
 		note_area(&(struct resource) { .start = start, .end = end - 1 }, ram);
+	return ram;
 }
 
 static bool is_free(struct kimage *image, struct kexec_range place)
@@ -127,10 +137,9 @@ static void choose_addresses(struct kunit *test)
 {
 	struct rnd_state *chance = kexec_test_chance(test);
 	struct kexec_subject *subject = described_by_loader(test, true);
+	const struct ram *ram = free_ram(test);
 	unsigned int round, placed = 0, refused = 0;
-	struct ram ram = {};
 
-	note_memory(&ram);
 	for (round = 0; round < 40; round++) {
 		struct kexec_buf kbuf = random_wish(chance, subject->image);
 		struct kexec_range best;
@@ -139,7 +148,7 @@ static void choose_addresses(struct kunit *test)
 
 		if (subject->image->nr_segments == KEXEC_SEGMENT_MAX)
 			subject->image->nr_segments = 0;
-		is_there = try_everything(&kbuf, &ram, &best);
+		is_there = try_everything(&kbuf, ram, &best);
 		ret = add(&kbuf);
 		KUNIT_ASSERT_EQ_MSG(test, ret, is_there ? 0 : -EADDRNOTAVAIL, "round %u", round);
 		placed += is_there;
@@ -189,12 +198,11 @@ static void claim_or_choose(struct kunit *test)
 	struct rnd_state *chance = kexec_test_chance(test);
 	struct kexec_subject *subject;
 	unsigned int claimed = 0, placed = 0;
-	struct ram ram = {};
+	const struct ram *ram = system_ram(test);
 	int i;
 
 	kexec_test_count_pages(test);
 	subject = described_by_loader(test, false);
-	walk_system_ram_res(0, ULONG_MAX, &ram, note_area);
 	for (i = 0; i < 3 * KEXEC_SEGMENT_MAX && placed < KEXEC_SEGMENT_MAX; i++) {
 		struct kexec_buf kbuf = random_wish(chance, subject->image);
 		struct kexec_range range;
@@ -206,7 +214,7 @@ static void claim_or_choose(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kbuf.mem, range.start);
 		KUNIT_EXPECT_EQ(test, kbuf.memsz, kexec_range_size(range));
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(kbuf.mem, kbuf.buf_align));
-		KUNIT_EXPECT_TRUE(test, in_one_area(&ram, range));
+		KUNIT_EXPECT_TRUE(test, in_one_area(ram, range));
 		KUNIT_EXPECT_GE(test, range.start, kbuf.buf_min);
 		KUNIT_EXPECT_LE(test, range.end - 1, kbuf.buf_max);
 		subject->image->nr_segments = placed;
