@@ -55,6 +55,7 @@
 #include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/unaligned.h>
+#include <kunit/visibility.h>
 
 #include <asm/bootparam.h>
 #include <asm/cmdline.h>
@@ -201,7 +202,8 @@ static int refuse_payload(struct kimage *image, int err, const struct kexec_pack
 /* The kernel's share of the virtual address space when it has relocations. */
 #define KERNEL_SPACE	SZ_1G
 
-static u64 random_offset(const struct setup_header *header, u64 size)
+/* How far behind the addresses it is linked for a kernel of that size is to run. */
+VISIBLE_IF_KUNIT u64 kexec_random_offset(const struct setup_header *header, u64 size)
 {
 	u64 end = header->pref_address + ALIGN(size, SZ_2M);
 
@@ -218,7 +220,7 @@ static const char *relocate(u8 *file, size_t len, const struct setup_header *hea
 
 	if (!kaslr)
 		return NULL;
-	offset = random_offset(header, header->init_size);
+	offset = kexec_random_offset(header, header->init_size);
 	return kexec_vmlinux_relocate(file, len, header->pref_address, vmlinux, offset);
 }
 

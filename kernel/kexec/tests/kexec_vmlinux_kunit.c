@@ -10,6 +10,8 @@
 #include <linux/sizes.h>
 #include <linux/unaligned.h>
 
+#include <asm/bootparam.h>
+#include <asm/kexec-direct.h>
 #include <asm/kexec-vmlinux.h>
 #include <asm/page_types.h>
 
@@ -508,6 +510,30 @@ static void what_is_for_debuggers_is_left_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_vmlinux_needed(&vmlinux, relocatable.len), relocatable.len);
 }
 
+/* ---- where it runs ---- */
+
+/* Offsets differ, are aligned as the kernel wants it, and leave it in its part of the address space. */
+static void offsets_are_drawn_from_all_there_are(struct kunit *test)
+{
+	const struct setup_header header = { .pref_address = SZ_16M, .kernel_alignment = SZ_2M };
+	const u64 size = SZ_64M - SZ_1M, most = SZ_1G - SZ_64M - SZ_16M;
+	u64 offset, least_drawn = U64_MAX, most_drawn = 0;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		offset = kexec_random_offset(&header, size);
+		KUNIT_ASSERT_TRUE(test, IS_ALIGNED(offset, SZ_2M));
+		KUNIT_ASSERT_LE(test, offset, most);
+		least_drawn = min(least_drawn, offset);
+		most_drawn = max(most_drawn, offset);
+	}
+	/* That none of a thousand falls into an eighth happens once in 10^58 times. */
+	KUNIT_EXPECT_LT(test, least_drawn, most / 8);
+	KUNIT_EXPECT_GT(test, most_drawn, most - most / 8);
+	KUNIT_EXPECT_EQ(test, kexec_random_offset(&header, SZ_1G - SZ_16M), 0);
+	KUNIT_EXPECT_EQ(test, kexec_random_offset(&header, SZ_1G), 0);
+}
+
 static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(a_kernel_is_understood),
 	KUNIT_CASE(a_kernel_without_relocations),
@@ -521,6 +547,7 @@ static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(a_kernel_is_told_from_other_files),
 	KUNIT_CASE(other_files_are_no_kernels),
 	KUNIT_CASE(what_is_for_debuggers_is_left_out),
+	KUNIT_CASE(offsets_are_drawn_from_all_there_are),
 	{}
 };
 

@@ -47,4 +47,8 @@ static inline int kexec_direct_load_vmlinux(struct kimage *image, const char *ke
 }
 #endif
 
+#if IS_ENABLED(CONFIG_KUNIT)
+u64 kexec_random_offset(const struct setup_header *header, u64 size);
+#endif
+
 #endif /* _ASM_X86_KEXEC_DIRECT_H */
