@@ -408,16 +408,22 @@ region_bytes()
 	cat /sys/kernel/kexec_crash_size
 }
 
-# what is the crash kernel's of the memory in use
+# how much of the memory in use is the crash kernel's after a crash
 crash_cma_bytes()
 {
-	awk -F- '{ printf " + 0x%s - 0x%s + 1", $2, $1 }' /sys/kernel/kexec_crash_cma_ranges 2>/dev/null
+	cma=0
+	if [ -s /sys/kernel/kexec_crash_cma_ranges ]; then
+		while IFS=- read -r first last; do
+			cma=$((cma + 0x$last - 0x$first + 1))
+		done </sys/kernel/kexec_crash_cma_ranges
+	fi
+	echo $cma
 }
 
 # what a dump of this kernel has to hold
 dumpable_bytes()
 {
-	echo $(($(resource_bytes 'System RAM' '') - $(resource_bytes 'Crash kernel' ' *') - (0 $(crash_cma_bytes))))
+	echo $(($(resource_bytes 'System RAM' '') - $(resource_bytes 'Crash kernel' ' *') - $(crash_cma_bytes)))
 }
 
 # crash_cmdline [WORD]...: that of a crash kernel which will run stage 2 with what

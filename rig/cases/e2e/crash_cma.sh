@@ -12,7 +12,7 @@
 
 stage1()
 {
-	check "there is such memory" test "$(crash_cma_bytes)"
+	check "there is such memory" test "$(crash_cma_bytes)" -gt 0
 	check "a crash kernel is armed" arm -s
 	# shellcheck disable=SC2086 # a word, or none
 	check "the memory is in use" occupy 450 $HOW
