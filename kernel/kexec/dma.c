@@ -96,8 +96,8 @@ static unsigned long pages_in_doubt(const struct range *cma)
 /**
  * kexec_cma_is_quiet() - is it known that no device writes to the crash kernel's CMA memory?
  *
- * To be asked at a panic, once the other CPUs are stopped; see the DOC block.  Takes some
- * ten milliseconds a gigabyte, and says what it found.
+ * To be asked at a panic, once the other CPUs are stopped; see the DOC block.  Looks at
+ * each page, and says what it found.
  *
  * Context: any, NMI included; takes no lock.
  * Return: true when the crash kernel can be started at once.
