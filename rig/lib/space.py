@@ -17,7 +17,7 @@ BASE, LINKS, BUILD, VARIANT, DISTRIBUTION, PACKAGES = 2.1, 0.1, 1.7, 3.4, 0.3, 1
 GUESTS = {"mainjob": 0.3, "runner": 1.2, "sweep": 1.2, "bench": 0.5, "mutants": 0.3}
 # What is made in a directory of its own.
 OBJECTS = {"configs": 3.0, "series": 0.2, "fuzz": 0.1, "gates": 0.3}
-# Packages of our kernel: objects, and those of a configuration with all its modules.
+# Packages of our kernel, estimated: objects, and those of a configuration with all its modules.
 DEB = {"quick": 3.0, "full": 20.0}
 # What is not worth a word.
 LITTLE = 0.5
