@@ -40,7 +40,8 @@ kernel is packed in /boot/packed (see packing.py), or several, for /boot/packed.
 finds unified kernel images and other files with kernels inside, with ukify those that ukify
 makes (see uki.py).  A variant
 that has no meaning on stock says why by stock_skip.  With firmware=uefi the machine has
-that (see firmware.py).  A variant of a case for any architecture may be for one: arch=x86.
+that, with firmware=secure secure boot as well (see firmware.py); the suite field has no other
+machines, and a disk with a Debian on it (see field.py).  A variant of a case for any architecture may be for one: arch=x86.
 
 Suites in ON_DEMAND are left out unless they are named: rig/test kernels.  So are cases
 that take many minutes, which have long=1: rig/test e2e/large.
@@ -58,7 +59,7 @@ from common import RIG, RigError
 from guest import Machine
 
 # Suites that take hours and the network: run by who names them.
-ON_DEMAND = ("kernels",)
+ON_DEMAND = ("kernels", "field")
 
 HEADER = re.compile(r"^# (what|guest|plan|arch|variant|on|each|host|needs|console|skip|stock)(?: (\S+))?: *(.*)$")
 
@@ -129,7 +130,7 @@ class Case:
                     else text not in ("0", "no") if field.type is bool else field.type(text)
         machine = Machine(**wanted)
         machine.timeout *= patience
-        if "prebuilt" in self.settings:
+        if "prebuilt" in self.settings or self.suite == "field":
             machine.accel = ONE_THREAD
         return machine
 

@@ -29,6 +29,8 @@ CROSS = BUILD + ["sparse"] + [f"gcc-{name}" for name in (
     "aarch64-linux-gnu arm-linux-gnueabi powerpc64le-linux-gnu s390x-linux-gnu "
     "riscv64-linux-gnu mips64el-linux-gnuabi64 hppa-linux-gnu m68k-linux-gnu "
     "sh4-linux-gnu").split()]
+FIELD = ("mmdebstrap mtools dosfstools e2fsprogs fdisk sbsigntool python3-cryptography "
+         "python3-importlib-resources python3-pefile").split()
 CLANG = "clang-19 lld-19 llvm-19".split()
 
 # Variable of the environment: the flag, how argparse takes it, what it is for.
@@ -128,8 +130,9 @@ class Command:
         if getattr(options, "list", False):
             return []
         foreign = "RIG_ARCH" in self.names and importlib.import_module("arch").guests().packages
+        patterns_said = getattr(options, "patterns", ())
         return self.packages + CLANG * ("clang" in getattr(options, "config", ())) + \
-            list(foreign or ())
+            FIELD * any(word.startswith("field") for word in patterns_said) + list(foreign or ())
 
 
 COMMANDS = {}
@@ -165,7 +168,9 @@ def _(parser):
 
     Builds the kernel and runs the cases; TAP, a summary, and at the end
     "N passed, N failed".  rig/test panic-sweep has a help of its own.  The suite kernels,
-    which fetches kernels of the distribution by the dozen, is run only when it is named.
+    which fetches kernels of the distribution by the dozen, is run only when it is named; and so
+    is the suite field, a Debian on a disk with the packages that rig/deb has made, or, with
+    --stock, with Debian's own kernel.
 
     Results are left in out/test/NAME (results.ktap, junit.xml), what the guests
     said in out/guests/NAME.

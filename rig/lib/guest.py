@@ -64,7 +64,7 @@ class Machine:
     console: str = dataclasses.field(default_factory=lambda: arch.guests().console)
     shared: bool = False  # its memory is within the host's reach
     screen: bool = False  # it has a VGA screen
-    firmware: str = "bios"  # or uefi
+    firmware: str = "bios"  # or uefi; secure: with secure boot
     qemu: tuple = ()
 
     def console_words(self):
@@ -190,19 +190,22 @@ class Guest:
                    "-device", "virtserialport,chardev=result,name=rig.result",
                    "-chardev", f"file,id=data,path={directory}/data",
                    "-device", "virtserialport,chardev=data,name=rig.data",
-                   "-kernel", str(self.build.image), "-initrd", str(self.ramdisk),
-                   "-append", f"{machine.console_words()} {self.cmdline}"]
+                   *self.boots()]
         if memory is not None:
             command += ["-machine", "memory-backend=memory", "-object",
                         f"memory-backend-file,id=memory,size={machine.memory},share=on,"
                         f"mem-path=/proc/self/fd/{memory}"]
-        if machine.firmware == "uefi":
-            command += firmware.words()
         if machine.screen:
             command += ["-vga", "std"]
         if machine.icount:
             command += ICOUNT
         return command + list(machine.qemu)
+
+    def boots(self):
+        """What the machine starts, and by what firmware."""
+        return ["-kernel", str(self.build.image), "-initrd", str(self.ramdisk),
+                "-append", f"{self.machine.console_words()} {self.cmdline}",
+                *(firmware.words() if self.machine.firmware == "uefi" else ())]
 
     def start(self):
         """Starts QEMU; its sockets become ours."""

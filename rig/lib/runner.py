@@ -19,6 +19,7 @@ import cli
 import damage
 import documents
 import drgn
+import field
 import firmware
 import guest
 import initramfs
@@ -211,6 +212,8 @@ def judge(case, build, outcome, stock):
         results += document_results(build, outcome)
     if case.settings.get("reader") == "drgn" and outcome.ended:
         results += drgn_results(case, build, outcome)
+    if case.suite == field.SUITE:
+        results += field.results(case, build, outcome)
     if "damaged" in case.settings:
         results += damage.results(case, outcome)
     findings = [expected(case, Finding(case.name, *result), stock) for result in results]
@@ -288,6 +291,8 @@ class Supplies:
 
     def of(self, case):
         name = self.name_of(case)
+        if case.suite == field.SUITE:
+            return Supply(field.files(case, self.build), None)
         if name not in self.made:
             names = list(filter(None, case.settings.get("prebuilt", "").split(",")))
             kernel = prebuilt.get(names[0]) if names else None
@@ -343,7 +348,8 @@ def qemu_is_stuck(outcome):
 
 def run_guest(name, build, ramdisk, machine, case):
     watch = damage.Watch() if case.settings.get("damaged") == "halt" else None
-    return guest.Guest(name, build, ramdisk, machine, case.cmdline(), watch).run()
+    kind = field.Guest if case.suite == field.SUITE else guest.Guest
+    return kind(name, build, ramdisk, machine, case.cmdline(), watch).run()
 
 
 def run_on_host(case, build, directory, timeout):
@@ -411,6 +417,16 @@ def repeat_command(options):
     return " ".join(words)
 
 
+def build_for(chosen, options):
+    """The kernel to be tested; that of the suite field is in packages, so it is a run of its own."""
+    installed = [case for case in chosen if case.suite == field.SUITE]
+    if not installed:
+        return kbuild.from_arguments(options)
+    if len(installed) < len(chosen) or options.build or options.config:
+        raise RigError(f"the suite {field.SUITE} runs by itself, and tests a kernel in packages")
+    return field.kernel()
+
+
 def command(options):
     here = [case for case in cases.all_cases() if case.runs_here]
     chosen = [case.under(options.config)
@@ -419,7 +435,7 @@ def command(options):
         for case in chosen:
             print(f"{case.name:<40} {case.what}")
         return 0
-    build = kbuild.from_arguments(options)
+    build = build_for(chosen, options)
     say(f"testing {build.name}, Linux {build.release}")
     began = time.monotonic()
     report = Report(repeat_command(options))

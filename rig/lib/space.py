@@ -13,6 +13,8 @@ import arch
 from common import CACHE, OUT, STOCK, Lacking, say, shown
 
 BASE, LINKS, BUILD, VARIANT, DISTRIBUTION, PACKAGES = 2.1, 0.1, 1.7, 3.4, 0.3, 1.5
+# A Debian with a kernel, and once more as files while it is made.
+DISK = 2.5
 # What guests leave, by the command's module.
 GUESTS = {"mainjob": 0.3, "runner": 1.2, "sweep": 1.2, "bench": 0.5, "mutants": 0.3}
 # What is made in a directory of its own.
@@ -23,12 +25,19 @@ DEB = {"quick": 3.0, "full": 20.0}
 LITTLE = 0.5
 
 
+def in_packages(options):
+    """Whether it is for the suite whose kernels are in packages (field.py)."""
+    patterns = getattr(options, "patterns", [])
+    return bool(patterns) and all(word.startswith("field") for word in patterns)
+
+
 def kernels(module, options):
     """The builds that a command wants, by name."""
     variants = getattr(options, "config", [])
     if module == "series":
         return ["series"] * options.build
-    if module != "kbuild" and module not in GUESTS or getattr(options, "build", None):
+    if module != "kbuild" and module not in GUESTS or getattr(options, "build", None) or \
+            in_packages(options):
         return []
     kind = arch.apart("stock" if STOCK else "ours")
     if module == "bench" or module == "sweep" and not (variants or STOCK):
@@ -65,7 +74,10 @@ def parts(module, options):
             yield f"the build {name}", VARIANT if "-" in name else BUILD
     if module in GUESTS and not shutil.which(arch.guests().qemu):
         yield "packages", PACKAGES
-    if module == "runner" and not is_there(CACHE / "kernel-bookworm"):
+    if in_packages(options):
+        if not any((OUT / "field").glob("*/release")):
+            yield "a disk", DISK
+    elif module == "runner" and not is_there(CACHE / "kernel-bookworm"):
         yield "the distribution's kernels", DISTRIBUTION
     if module == "deb":
         kind = "quick" if options.quick else "full"

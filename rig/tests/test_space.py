@@ -56,6 +56,12 @@ def test_builds_are_those_of_the_command(empty, words, builds):
     assert not empty.exists()
 
 
+def test_a_kernel_in_packages_is_not_built(empty):
+    assert list(wanted("test", "field/kdump")) == ["a disk", "what guests leave"]
+    assert "the build ours" in wanted("test", "field/kdump", "e2e/hello")
+    assert not empty.exists()
+
+
 def test_a_tree_of_the_users_is_copied(empty, monkeypatch):
     assert wanted("build")["the tree ours"] == space.LINKS
     monkeypatch.setenv("LINUX", "/some/tree")
