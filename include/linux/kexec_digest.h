@@ -33,7 +33,7 @@
 #include <uapi/linux/kexec.h>
 
 /* Changes whenever anything below does. */
-#define KEXEC_DIGEST_MAGIC	0x334c534b	/* "KSL3" */
+#define KEXEC_DIGEST_MAGIC	0x344c534b	/* "KSL4" */
 
 /* A damaged image: stop for good.  Without it: reset the machine. */
 #define KEXEC_DIGEST_HALT		0x1
@@ -77,21 +77,30 @@ struct kexec_digest {
  *	    take 32-bit accesses, or 0.  Has to be in the identity mapping that
  *	    the purgatory runs on.
  * @text: Physical address of a screen in VGA text mode, or 0.
+ * @pixels: Physical address of a framebuffer with 32 bits a pixel, or 0.  It has to
+ *	    be in that identity mapping, too.
  * @port: I/O port of an 8250, or 0.
- * @cols: Characters in a line of that screen.
+ * @cols: Characters in a line of the screen in text mode.
  * @rows: Lines of that screen.
+ * @width: Pixels in a line of the framebuffer.
+ * @height: Lines of the framebuffer.
+ * @pitch: Bytes from one of these lines to the next.
  * @reserved: 0.
  *
  * The kernel that set these devices up is gone; they are used as it left them.
- * Any number of the three may be given.
+ * Any number of the four may be given.
  */
 struct kexec_digest_console {
 	u64 mmio32;
 	u64 text;
+	u64 pixels;
 	u16 port;
 	u16 cols;
 	u16 rows;
-	u16 reserved;
+	u16 width;
+	u16 height;
+	u16 pitch;
+	u32 reserved;
 };
 
 /**
@@ -140,11 +149,15 @@ static_assert(sizeof(struct kexec_digest) == 88);
 
 static_assert(offsetof(struct kexec_digest_console, mmio32) == 0);
 static_assert(offsetof(struct kexec_digest_console, text) == 8);
-static_assert(offsetof(struct kexec_digest_console, port) == 16);
-static_assert(offsetof(struct kexec_digest_console, cols) == 18);
-static_assert(offsetof(struct kexec_digest_console, rows) == 20);
-static_assert(offsetof(struct kexec_digest_console, reserved) == 22);
-static_assert(sizeof(struct kexec_digest_console) == 24);
+static_assert(offsetof(struct kexec_digest_console, pixels) == 16);
+static_assert(offsetof(struct kexec_digest_console, port) == 24);
+static_assert(offsetof(struct kexec_digest_console, cols) == 26);
+static_assert(offsetof(struct kexec_digest_console, rows) == 28);
+static_assert(offsetof(struct kexec_digest_console, width) == 30);
+static_assert(offsetof(struct kexec_digest_console, height) == 32);
+static_assert(offsetof(struct kexec_digest_console, pitch) == 34);
+static_assert(offsetof(struct kexec_digest_console, reserved) == 36);
+static_assert(sizeof(struct kexec_digest_console) == 40);
 
 static_assert(offsetof(struct kexec_digests, magic) == 0);
 static_assert(offsetof(struct kexec_digests, nr) == 4);
@@ -153,7 +166,7 @@ static_assert(offsetof(struct kexec_digests, wait_ms) == 12);
 static_assert(offsetof(struct kexec_digests, tsc_khz) == 16);
 static_assert(offsetof(struct kexec_digests, reserved) == 20);
 static_assert(offsetof(struct kexec_digests, console) == 24);
-static_assert(offsetof(struct kexec_digests, region) == 48);
-static_assert(sizeof(struct kexec_digests) == 48 + 88 * KEXEC_SEGMENT_MAX);
+static_assert(offsetof(struct kexec_digests, region) == 64);
+static_assert(sizeof(struct kexec_digests) == 64 + 88 * KEXEC_SEGMENT_MAX);
 
 #endif /* _LINUX_KEXEC_DIGEST_H */

@@ -32,7 +32,7 @@ the case may tell as the value task_pid) or other_stack (a function on the stack
 another CPU); with reader=drgn, by drgn too, which is $DRGN or the machine's own, and with
 reader=documents it is held against what our documents say of dumps (documents.py).  A case
 that has its image damaged says by the setting damaged what the machine has to
-do then (see damage.py).  A case with the setting prebuilt finds a kernel of the
+do then, and by screen and unseen what its screen has to show (see damage.py).  A case with the setting prebuilt finds a kernel of the
 distribution (see prebuilt.py) in /boot/debian, and with first=debian it begins
 with that one; with the names of several it finds each in /boot/debian.NAME.  A program of the host's that few cases want is named by with, and
 where the signed kernel is to be by signed, beside one with a stranger's signature; packed names the compressor by which our

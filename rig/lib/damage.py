@@ -11,13 +11,16 @@ purgatory then has to say:
     val expected DIGEST             what it was
     val actual DIGEST               what it is now
 
-and jumps.  The case's setting damaged is what has to follow: "reset" or "halt".
+and jumps.  The case's setting damaged is what has to follow: "reset" or "halt".  With
+screen=text the same has to be on a VGA screen, with screen=pixels it has to be painted
+there; with unseen=1 nothing must be.
 """
 
 import os
 import time
 
 import ktap
+import picture
 
 PAGE = 4096
 PIECE = 1 << 20
@@ -71,29 +74,48 @@ class Watch:
             if HALTING in read(guest.directory, "console.log"):
                 self.since = time.monotonic()
         elif time.monotonic() - self.since > HALT_PATIENCE:
-            if guest.machine.screen:
-                guest.qmp("pmemsave", val=TEXT_MEMORY, size=2 * COLUMNS * ROWS,
-                          filename=str(guest.directory / "screen"))
+            self.keep_screen(guest, str(guest.directory / "screen"))
             guest.qmp("human-monitor-command", **{"command-line": "info registers -a"})
             guest.qmp("quit")
 
 
-def screen_text(directory):
-    """The text on a guest's screen; a line that fills a row goes on in the next."""
-    cells = read_bytes(directory, "screen")[::2].decode("cp437")
+    @staticmethod
+    def keep_screen(guest, filename):
+        if guest.machine.screen == "text":
+            guest.qmp("pmemsave", val=TEXT_MEMORY, size=2 * COLUMNS * ROWS, filename=filename)
+        elif guest.machine.screen == "pixels":
+            guest.qmp("screendump", filename=filename)
+
+
+def text_cells(data):
+    """The text on a screen in text mode; a line that fills a row goes on in the next."""
+    cells = data[::2].decode("cp437")
     rows = [cells[at:at + COLUMNS].rstrip() for at in range(0, len(cells), COLUMNS)]
     return "".join(row + "\n" * (len(row) < COLUMNS) for row in rows)
 
 
-def results(case, outcome):
+def screen_text(kind, outcome, tree):
+    """The text on a guest's screen, "" when there is none."""
+    data = read_bytes(outcome.directory, "screen")
+    if kind == "pixels" and data:
+        return "\n".join(picture.rows(picture.from_ppm(data), picture.font(tree)))
+    return text_cells(data)
+
+
+def results(case, outcome, tree):
     """What the console says, and what the machine does."""
     values, halt = outcome.values(), case.settings["damaged"] == "halt"
     monitor = read(outcome.directory, "qmp.log")
     cpus = case.machine().cpus
     # on the screen a line that fills its row has no other end
     places = [("the console", read(outcome.directory, "console.log"), "\n")]
-    if case.machine().screen:
-        places.append(("the screen", screen_text(outcome.directory), ""))
+    screen = case.machine().screen
+    shown = screen_text(screen, outcome, tree)
+    unseen = []
+    if "unseen" in case.settings:
+        unseen = [("nothing is painted", shown and "purgatory" not in shown, shown[-300:])]
+    elif screen:
+        places.append(("the screen", shown, ""))
 
     def told(place, text, end):
         said = text.partition("purgatory: region ")[2]
@@ -104,7 +126,7 @@ def results(case, outcome):
             (f"{place} has the one that there is", f"actual   {values.get('actual')}{end}"),
             (f"{place} says what follows", HALTING if halt else RESETTING))]
 
-    checks = [check for place in places for check in told(*place)] + [
+    checks = [check for place in places for check in told(*place)] + unseen + [
         ("no kernel was entered", len(outcome.of("boot")) == 1, outcome.of("boot")),
         ("every CPU halts", monitor.count("HLT=1") == cpus, outcome.reason) if halt else
         ("the machine is reset", '"guest-reset"' in monitor, outcome.reason)]

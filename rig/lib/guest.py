@@ -63,7 +63,7 @@ class Machine:
     timeout: float = 120
     console: str = dataclasses.field(default_factory=lambda: arch.guests().console)
     shared: bool = False  # its memory is within the host's reach
-    screen: bool = False  # it has a VGA screen
+    screen: str = ""      # it has a VGA screen, with text or pixels
     firmware: str = "bios"  # or uefi; secure: with secure boot
     qemu: tuple = ()
 

@@ -215,7 +215,7 @@ def judge(case, build, outcome, stock):
     if case.suite == field.SUITE:
         results += field.results(case, build, outcome)
     if "damaged" in case.settings:
-        results += damage.results(case, outcome)
+        results += damage.results(case, outcome, build.directory / "source")
     findings = [expected(case, Finding(case.name, *result), stock) for result in results]
     findings = [permitted(case, finding, build.name == PLAIN) for finding in findings]
     findings[0].seconds = outcome.seconds

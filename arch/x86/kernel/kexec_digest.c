@@ -5,16 +5,21 @@
  * The purgatory runs without a kernel under it, so what it needs to know of the
  * CPU and where it may print is found out while there still is one.  A console is
  * passed on if this kernel uses it now: the UART of early debugging or of a
- * serial console, a VGA screen in text mode.
+ * serial console, a VGA screen in text mode.  So is the framebuffer that firmware has
+ * left, unless a driver has taken the device over: from then on what is painted there
+ * may be shown nowhere, or lead to memory that the driver had the device use.  A driver
+ * that comes after the load is not seen.
  */
 #include <linux/cc_platform.h>
 #include <linux/console.h>
 #include <linux/kexec.h>
 #include <linux/kexec_digest.h>
+#include <linux/pci.h>
 #include <linux/serial_core.h>
 #include <linux/sysfb.h>
 
 #include <asm/cpufeature.h>
+#include <asm/kexec-pixels.h>
 #include <asm/tsc.h>
 
 #define VGA_TEXT_COLOUR	0xb8000
@@ -64,6 +69,60 @@ static void prepare_screen(struct kexec_digest_console *console)
 	console->rows = screen->orig_video_lines;
 }
 
+static bool has_driver(const struct screen_info *screen)
+{
+	struct pci_dev *device = screen_info_pci_dev(screen);
+	bool driven;
+
+	if (IS_ERR_OR_NULL(device))
+		return false;
+	driven = device->driver;
+	pci_dev_put(device);
+	return driven;
+}
+
+/* What firmware has left is known to who decodes screen_info, and with it who drives it. */
+static bool has_pixels(const struct screen_info *screen)
+{
+	unsigned int type = screen->orig_video_isVGA;
+
+	return IS_ENABLED(CONFIG_SCREEN_INFO) &&
+	       (type == VIDEO_TYPE_EFI || type == VIDEO_TYPE_VLFB) &&
+	       screen->lfb_depth == 32 && __screen_info_lfb_base(screen) &&
+	       !cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) && !has_driver(screen);
+}
+
+/**
+ * kexec_map_pixels() - have the purgatory's page tables cover the framebuffer
+ * @info: how they are made
+ * @pgd:  the page tables
+ *
+ * Context: process, before arch_kexec_prepare_digests().
+ * Return: 0, also when there is none; -ENOMEM.
+ */
+int kexec_map_pixels(struct x86_mapping_info *info, pgd_t *pgd)
+{
+	const struct screen_info *screen = &sysfb_primary_display.screen;
+	u64 base = __screen_info_lfb_base(screen);
+
+	if (!has_pixels(screen))
+		return 0;
+	return kernel_ident_mapping_init(info, pgd, base,
+					 base + (u64)screen->lfb_linelength * screen->lfb_height);
+}
+
+static void prepare_pixels(struct kexec_digest_console *console)
+{
+	const struct screen_info *screen = &sysfb_primary_display.screen;
+
+	if (!has_pixels(screen))
+		return;
+	console->pixels = __screen_info_lfb_base(screen);
+	console->width = screen->lfb_width;
+	console->height = screen->lfb_height;
+	console->pitch = screen->lfb_linelength;
+}
+
 static u32 cpu_flags(void)
 {
 	u32 flags = 0;
@@ -89,4 +148,5 @@ void arch_kexec_prepare_digests(struct kexec_digests *digests)
 	digests->console.port = console_port();
 	digests->console.mmio32 = kexec_debug_8250_mmio32;
 	prepare_screen(&digests->console);
+	prepare_pixels(&digests->console);
 }

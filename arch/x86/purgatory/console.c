@@ -2,10 +2,10 @@
 /**
  * DOC: Printing between the kernels
  *
- * Up to three devices at once, as the old kernel left them: an 8250 at an I/O
- * port, one in memory with 32-bit registers, and a VGA text screen.  Nothing is
- * probed or set up, and nothing is waited for without a limit: a UART that does
- * not take a character in time is not asked again.
+ * Up to four devices at once, as the old kernel left them: an 8250 at an I/O
+ * port, one in memory with 32-bit registers, a VGA text screen, and a framebuffer
+ * (pixels.c).  Nothing is probed or set up, and nothing is waited for without a
+ * limit: a UART that does not take a character in time is not asked again.
  */
 
 #include <linux/compiler.h>
@@ -109,6 +109,7 @@ static void console_char(char c)
 	uart_putc(&uarts[0], c);
 	uart_putc(&uarts[1], c);
 	screen_putc(c);
+	pixels_putc(c);
 }
 
 static void console_hex(u64 value, unsigned int digits)
@@ -140,6 +141,7 @@ void console_open(const struct kexec_digest_console *given)
 		screen.cols = given->cols;
 		screen.rows = given->rows;
 	}
+	pixels_open(given);
 	console_char('\n');
 }
 

@@ -6,6 +6,9 @@
 #include <linux/kexec_digest.h>
 #include <linux/types.h>
 
+void pixels_open(const struct kexec_digest_console *given);
+void pixels_putc(char c);
+
 void console_open(const struct kexec_digest_console *given);
 void console_text(const char *text);
 void console_decimal(u32 value);

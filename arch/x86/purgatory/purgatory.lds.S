@@ -8,6 +8,10 @@
 ENTRY(purgatory_start)
 
 SECTIONS {
+	/* Addresses: a font is described by one, of which the glyphs are all that is used. */
+	/DISCARD/ : {
+		*(.data.rel.ro .data.rel.ro.*)
+	}
 	.text 0 : {
 		*(.text .text.*)
 	}

@@ -124,6 +124,47 @@ static void the_screen_is_described(struct kunit *test)
 	}
 }
 
+static const struct {
+	u8 is_vga, depth;
+	u32 base, high;
+	bool found;
+} framebuffers[] = {
+	{ VIDEO_TYPE_EFI, 32, 0x1000, 0, true }, { VIDEO_TYPE_VLFB, 32, 0x1000, 0, true },
+	{ VIDEO_TYPE_EFI, 32, 0, 0x10, true }, { VIDEO_TYPE_EFI, 24, 0x1000, 0, false },
+	{ VIDEO_TYPE_EFI, 32, 0, 0, false }, { VIDEO_TYPE_VGAC, 32, 0x1000, 0, false },
+	{ 1, 32, 0x1000, 0, false },
+};
+
+/* A framebuffer of 32 bits a pixel is described, wherever it lies, and no other. */
+static void the_framebuffer_is_described(struct kunit *test)
+{
+	int i;
+
+	if (!IS_ENABLED(CONFIG_SCREEN_INFO))
+		kunit_skip(test, "this kernel knows no framebuffer");
+	for (i = 0; i < ARRAY_SIZE(framebuffers); i++) {
+		struct kexec_digest_console *console;
+		u64 base = framebuffers[i].base | (u64)framebuffers[i].high << 32;
+
+		sysfb_primary_display.screen = (struct screen_info) {
+			.orig_video_isVGA = framebuffers[i].is_vga,
+			.lfb_depth = framebuffers[i].depth,
+			.lfb_base = framebuffers[i].base,
+			.ext_lfb_base = framebuffers[i].high,
+			.capabilities = framebuffers[i].high ? VIDEO_CAPABILITY_64BIT_BASE : 0,
+			.lfb_width = 1366,
+			.lfb_height = 768,
+			.lfb_linelength = 5504,
+		};
+		console = &told(test)->console;
+		KUNIT_EXPECT_EQ_MSG(test, console->pixels, framebuffers[i].found ? base : 0,
+				    "row %d", i);
+		KUNIT_EXPECT_EQ(test, console->width, framebuffers[i].found ? 1366 : 0);
+		KUNIT_EXPECT_EQ(test, console->height, framebuffers[i].found ? 768 : 0);
+		KUNIT_EXPECT_EQ(test, console->pitch, framebuffers[i].found ? 5504 : 0);
+	}
+}
+
 /* Kernels that would lose memory by it, for ever, are handed no time line. */
 static void old_kernels_are_spared(struct kunit *test)
 {
@@ -145,6 +186,7 @@ static struct kunit_case x86_cases[] = {
 	KUNIT_CASE(the_cpu_is_described),
 	KUNIT_CASE(the_uart_is_found),
 	KUNIT_CASE(the_screen_is_described),
+	KUNIT_CASE(the_framebuffer_is_described),
 	{}
 };
 

@@ -9,7 +9,7 @@ OUT=${OUT:-$top/out}
 
 # What purgatory.ro is linked from, in the Makefile's order.
 # shellcheck disable=SC2034 # for those that source this
-PURGATORY="entry purgatory digest console reset sha256 sha256-ni-asm string"
+PURGATORY="entry purgatory digest console pixels reset sha256 sha256-ni-asm string"
 
 die()
 {

@@ -8,8 +8,11 @@
 # variant crash.ttyS1: IMAGE=crash damaged=reset console=ttyS1
 # variant reboot.halt: IMAGE=no-cma damaged=halt append=kexec_halt=1
 # variant crash.halt: IMAGE=crash damaged=halt HALT=1
-# variant reboot.screen: IMAGE=no-cma damaged=halt screen=1 append="console=tty0 kexec_halt=1"
-# variant crash.screen: IMAGE=crash damaged=halt screen=1 append=console=tty0 HALT=1
+# variant reboot.screen: IMAGE=no-cma damaged=halt screen=text append="console=tty0 kexec_halt=1"
+# variant crash.screen: IMAGE=crash damaged=halt screen=text append=console=tty0 HALT=1
+# variant reboot.pixels: IMAGE=no-cma damaged=halt screen=pixels append="vga=0x347 kexec_halt=1"
+# variant crash.pixels: IMAGE=crash damaged=halt screen=pixels append=vga=0x344 HALT=1
+# variant crash.driven: IMAGE=crash damaged=halt screen=pixels unseen=1 append=vga=0x344 HALT=1 DRIVER=pci-stub
 # stock: xfail O16 the console *
 # stock: xfail O16 the screen *
 # stock: xfail O16 the machine is reset
@@ -55,6 +58,7 @@ damaged()
 stage1()
 {
 	[ -z "$HALT" ] || echo "$HALT" >/sys/module/kernel/parameters/kexec_halt
+	[ -z "$DRIVER" ] || echo 1234 1111 >"/sys/bus/pci/drivers/$DRIVER/new_id"
 	make_damageable >/tmp/initrd
 	size=$(stat -c %s /tmp/initrd)
 	cut=$((size / 2))
