@@ -8,11 +8,13 @@
 #if defined(CONFIG_KEXEC_CORE) && defined(CONFIG_MEMORY_FAILURE)
 void kexec_note_poison(unsigned long pfn);
 void kexec_forget_poison(unsigned long pfn);
+void kexec_forget_poison_in(phys_addr_t start, unsigned long size);
 phys_addr_t kexec_poison_list_address(void);
 phys_addr_t kexec_next_poison(phys_addr_t start, phys_addr_t end);
 #else
 static inline void kexec_note_poison(unsigned long pfn) { }
 static inline void kexec_forget_poison(unsigned long pfn) { }
+static inline void kexec_forget_poison_in(phys_addr_t start, unsigned long size) { }
 
 static inline phys_addr_t kexec_poison_list_address(void)
 {

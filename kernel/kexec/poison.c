@@ -76,6 +76,26 @@ void kexec_forget_poison(unsigned long pfn)
 EXPORT_SYMBOL_IF_KUNIT(kexec_forget_poison);
 
 /**
+ * kexec_forget_poison_in() - memory goes, and what was poisoned of it with it
+ * @start: physical address of the memory
+ * @size:  bytes
+ *
+ * Context: any.
+ */
+void kexec_forget_poison_in(phys_addr_t start, unsigned long size)
+{
+	unsigned int i;
+
+	for (i = 0; i < KEXEC_POISON_MAX; i++) {
+		s64 entry = atomic64_read(&noted.page[i]);
+
+		if (entry && (u64)entry - start < size)
+			atomic64_cmpxchg(&noted.page[i], entry, 0);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(kexec_forget_poison_in);
+
+/**
  * kexec_poison_list_address() - where the next kernel finds the list
  *
  * Return: the physical address of a struct kexec_poison_list.

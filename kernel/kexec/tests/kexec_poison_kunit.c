@@ -76,6 +76,20 @@ static void a_full_list_counts_the_rest(struct kunit *test)
 	atomic64_set(&list->lost, lost);
 }
 
+/* Memory that is unplugged leaves the list, and none beside it does. */
+static void memory_that_goes_is_forgotten(struct kunit *test)
+{
+	unsigned long i, pfn = PHYS_PFN(kexec_test_nowhere());
+
+	for (i = 0; i < 4; i++)
+		kexec_note_poison(pfn + i);
+	kexec_forget_poison_in(PFN_PHYS(pfn + 1), 2 * PAGE_SIZE);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, times_noted(PFN_PHYS(pfn + i)), i == 0 || i == 3);
+	kexec_forget_poison(pfn);
+	kexec_forget_poison(pfn + 3);
+}
+
 /* ---- page flags ---- */
 
 static void set_well(void *data)
@@ -343,6 +357,7 @@ static void the_list_is_put_in_order(struct kunit *test)
 static struct kunit_case poison_cases[] = {
 	KUNIT_CASE(a_page_is_noted_once),
 	KUNIT_CASE(a_full_list_counts_the_rest),
+	KUNIT_CASE(memory_that_goes_is_forgotten),
 	KUNIT_CASE_PARAM(the_first_page_is_found, kexec_test_seeds),
 	KUNIT_CASE(no_segment_has_a_poisoned_page),
 	KUNIT_CASE(a_refusal_names_the_page),
