@@ -151,12 +151,14 @@ VISIBLE_IF_KUNIT
 int kexec_attempt_write(const struct kexec_attempt *attempt, size_t size, bool nonblocking)
 {
 	efi_status_t status;
+	int ret;
 
 	KUNIT_STATIC_STUB_REDIRECT(kexec_attempt_write, attempt, size, nonblocking);
 	if (!efivar_is_available() || !efivar_supports_writes())
 		return -EOPNOTSUPP;
-	if (nonblocking ? efivar_trylock() : efivar_lock())
-		return -EBUSY;
+	ret = nonblocking ? efivar_trylock() : efivar_lock();
+	if (ret)
+		return ret;
 	status = efivar_set_variable_locked(name, &vendor, ATTRIBUTES, size, (void *)attempt,
 					    nonblocking);
 	efivar_unlock();
@@ -203,11 +205,15 @@ void kexec_attempt_begin(const struct kimage *image)
  */
 void kexec_attempt_quiet(void)
 {
+	int ret;
+
 	if (!marked)
 		return;
 	current_attempt.reached = KEXEC_REACHED_QUIET;
 	current_attempt.crc = sum_of(&current_attempt);
-	kexec_attempt_write(&current_attempt, sizeof(current_attempt), true);
+	ret = kexec_attempt_write(&current_attempt, sizeof(current_attempt), true);
+	if (ret)
+		pr_warn("reboot: the mark of this attempt stays as it was (%pe)\n", ERR_PTR(ret));
 }
 
 /* ---- the next boot ---- */
@@ -224,7 +230,8 @@ static void remove_mark(void)
 VISIBLE_IF_KUNIT
 bool kexec_attempt_look(bool by_kexec)
 {
-	struct kexec_attempt attempt;
+	/* Not on the stack, which firmware of 32 bits cannot write to everywhere. */
+	static struct kexec_attempt attempt;
 	size_t size = kexec_attempt_read(&attempt);
 	time64_t when;
 
