@@ -30,6 +30,12 @@ static inline bool kexec_shares_zeros(void)
 	return IS_ENABLED(CONFIG_ARCH_KEXEC_SHARES_ZEROS);
 }
 
+/* May devices use the page tables of a process that has no MMU notifier? */
+static inline bool kexec_devices_share_page_tables(void)
+{
+	return IS_ENABLED(CONFIG_ARCH_KEXEC_DEVICES_SHARE_PAGE_TABLES);
+}
+
 #ifdef CONFIG_ZONE_DMA
 static inline bool kexec_zone_is_dma(const struct zone *zone)
 {

@@ -5,6 +5,7 @@
  * The pages are those of a file in memory, in each state that a crash may find one in.
  */
 #include <kunit/test.h>
+#include <linux/buffer_head.h>
 #include <linux/crash_reserve.h>
 #include <linux/delay.h>
 #include <linux/mm.h>
@@ -12,6 +13,7 @@
 #include <linux/pagemap.h>
 #include <linux/range.h>
 #include <linux/shmem_fs.h>
+#include <linux/slab.h>
 #include <linux/swap.h>
 
 #include "../../kexec_internal.h"
@@ -53,13 +55,20 @@ static void expect_none(struct kunit *test, const struct folio *folio, const cha
 	KUNIT_EXPECT_FALSE_MSG(test, kexec_device_may_write(folio_pfn(folio)), "%s", what);
 }
 
+/* As at a panic. */
+static bool is_quiet(void)
+{
+	guard(irqsave)();
+	return kexec_cma_is_quiet();
+}
+
 static bool becomes_quiet(void)
 {
 	unsigned int i;
 
-	for (i = 0; !kexec_cma_is_quiet() && i < 100; i++)
+	for (i = 0; !is_quiet() && i < 100; i++)
 		msleep(100);
-	return kexec_cma_is_quiet();
+	return is_quiet();
 }
 
 /* A file's page that nobody uses, in a batch of the LRU or past it. */
@@ -116,6 +125,93 @@ static void a_page_in_use_is_in_doubt(struct kunit *test)
 	expect_doubt(test, folio, "pinned");
 	folio_ref_sub(folio, GUP_PIN_COUNTING_BIAS);
 	expect_none(test, folio, "let go");
+}
+
+/* Gives a folio a ring of buffers, as a file system does with its metadata. */
+static struct buffer_head *give_buffers(struct kunit *test, struct folio *folio)
+{
+	struct buffer_head *first, *last;
+
+	if (!IS_ENABLED(CONFIG_BUFFER_HEAD))
+		kunit_skip(test, "no file system has buffers");
+	first = folio_alloc_buffers(folio, SECTOR_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	for (last = first; last->b_this_page; last = last->b_this_page)
+		;
+	last->b_this_page = first;
+	folio_attach_private(folio, first);
+	return first;
+}
+
+static void take_buffers(struct folio *folio)
+{
+	struct buffer_head *first = folio_detach_private(folio), *buffer = first, *next;
+
+	do {
+		next = buffer->b_this_page;
+		free_buffer_head(buffer);
+		buffer = next;
+	} while (buffer != first);
+}
+
+/* Where there are buffers, each of them tells what its folio need not know. */
+static void buffers_tell_what_is_read(struct kunit *test)
+{
+	struct folio *folio = written_folio(test);
+	struct buffer_head *last, *first = give_buffers(test, folio);
+
+	for (last = first; last->b_this_page != first; last = last->b_this_page)
+		;
+	expect_none(test, folio, "up to date, and so are the buffers");
+	folio_clear_uptodate(folio);
+	expect_none(test, folio, "of a block device");
+	lock_buffer(last);
+	expect_doubt(test, folio, "the last buffer is read");
+	folio_mark_uptodate(folio);
+	expect_doubt(test, folio, "it is read again");
+	unlock_buffer(last);
+	lock_buffer(first);
+	expect_doubt(test, folio, "the first buffer is read");
+	unlock_buffer(first);
+
+	last->b_this_page = last;
+	expect_doubt(test, folio, "a ring that does not close");
+	last->b_this_page = (void *)8;
+	expect_doubt(test, folio, "a ring that leads nowhere");
+	last->b_this_page = first;
+	expect_none(test, folio, "a ring");
+	take_buffers(folio);
+}
+
+/* What a folio of several pages notes of its pins counts, whatever its references are. */
+static void a_pinned_large_folio_is_in_doubt(struct kunit *test)
+{
+	struct folio *folio = folio_alloc(GFP_KERNEL, 2);
+
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	folio_mark_uptodate(folio);
+	/* That has a reference, which is accounted for; then the test's own can go. */
+	folio_attach_private(folio, test);
+	folio_put(folio);
+	expect_none(test, folio, "not pinned");
+	atomic_inc(&folio->_pincount);
+	expect_doubt(test, folio, "pinned");
+	atomic_dec(&folio->_pincount);
+	folio_get(folio);
+	folio_detach_private(folio);
+	folio_put(folio);
+}
+
+/* The kernel's own objects have no references and are not free. */
+static void objects_are_no_free_pages(struct kunit *test)
+{
+	void *small = kmalloc(64, GFP_KERNEL);
+	void *large = kmalloc(4 * KMALLOC_MAX_CACHE_SIZE, GFP_KERNEL);
+
+	KUNIT_EXPECT_TRUE(test, kexec_device_may_write(PHYS_PFN(virt_to_phys(small))));
+	KUNIT_EXPECT_TRUE(test, kexec_device_may_write(PHYS_PFN(virt_to_phys(large))));
+	kfree(large);
+	kfree(small);
 }
 
 /* A page of nobody known, whole or a tail, and one that is free. */
@@ -185,7 +281,7 @@ static void every_page_of_every_area_counts(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, becomes_quiet());
 	for (i = 0; i < 2; i++) {
 		folio_get(folio[i]);
-		KUNIT_EXPECT_FALSE(test, kexec_cma_is_quiet());
+		KUNIT_EXPECT_FALSE(test, is_quiet());
 		folio_put(folio[i]);
 	}
 	KUNIT_EXPECT_TRUE(test, becomes_quiet());
@@ -195,6 +291,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_page_of_a_file_is_left_alone),
 	KUNIT_CASE(batches_are_looked_into),
 	KUNIT_CASE(a_page_in_use_is_in_doubt),
+	KUNIT_CASE(buffers_tell_what_is_read),
+	KUNIT_CASE(a_pinned_large_folio_is_in_doubt),
+	KUNIT_CASE(objects_are_no_free_pages),
 	KUNIT_CASE(pages_of_others_are_in_doubt),
 	KUNIT_CASE(a_damaged_head_is_not_followed),
 	KUNIT_CASE(every_page_of_every_area_counts),

@@ -26,8 +26,8 @@ stage1()
 stage2()
 {
 	case $HOW in
-	held) said="devices may write to [1-9][0-9]* pages" ;;
-	*) said="no device writes to it" ;;
+	held) said="a device may write to it" ;;
+	*) said="no device is known to write to it" ;;
 	esac
 	dump_is_whole
 	vmcore-dmesg /proc/vmcore >/tmp/dmesg
