@@ -22,11 +22,14 @@ import initramfs
 import jump
 import kbuild
 import packing
+import states
 import svg
 from common import OUT, RIG, RigError, say
 
 RESULTS = OUT / "bench"
 SECTIONS = ("exact", "jump", "wall", "purgatory")
+# Long, and has no stock beside it: only when it is named.
+ON_DEMAND = ("states",)
 SIZES = (1, 16, 64, 256, 1024)
 ROUNDS = 5
 WAYS = {
@@ -337,6 +340,13 @@ def report_jumps(jumps, bzimage):
     return judge(itertools.starmap(Claim, jump.claims(jumps, packing.contents(bzimage))))
 
 
+def report_states(found, at_boot):
+    print(states.table(found, at_boot))
+    print()
+    write_csv(found, RESULTS / "states.csv")
+    return judge(itertools.starmap(Claim, states.claims(found)))
+
+
 def judge(made):
     """Prints claims; how many do not hold."""
     made = list(made)
@@ -344,10 +354,17 @@ def judge(made):
     return sum(not claim.holds for claim in made)
 
 
+def with_ramdisk(build):
+    scripts = {**SCRIPT, **jump.SCRIPT, **states.SCRIPT}
+    return build, initramfs.make_initramfs(build, scripts, "bench")
+
+
+def ours():
+    return with_ramdisk(kbuild.build_kernel(stock=False))
+
+
 def both_kernels():
-    kernels = [kbuild.build_kernel(stock=True), kbuild.build_kernel(stock=False)]
-    return [(build, initramfs.make_initramfs(build, {**SCRIPT, **jump.SCRIPT}, "bench"))
-            for build in kernels]
+    return [with_ramdisk(kbuild.build_kernel(stock=True)), ours()]
 
 
 def chosen_sizes(options):
@@ -361,13 +378,13 @@ def chosen_sizes(options):
 
 def command(options):
     sections = options.section or SECTIONS
-    unknown = set(sections) - set(SECTIONS)
+    unknown = set(sections) - {*SECTIONS, *ON_DEMAND}
     if unknown:
         raise RigError(f"no such section: {', '.join(sorted(unknown))}")
 
     sizes = chosen_sizes(options)
     kernels, figures, jumps = [], [], []
-    if sections != ["purgatory"]:
+    if set(sections) & {"exact", "jump", "wall"}:
         kernels = both_kernels()
         if "exact" in sections:
             figures += stock_too(exact(kernels, sizes))
@@ -378,6 +395,9 @@ def command(options):
     bzimage = kernels[-1][0].image if kernels else None
     broken = report(figures, bzimage) if figures else 0
     broken += report_jumps(jumps, bzimage) if jumps else 0
+    if "states" in sections:
+        broken += report_states(*states.measure(*ours(), states.EACH * 2 if options.quick
+                                                else states.STATES))
     sys.stdout.flush()
     if "purgatory" in sections:
         broken += not purgatory(options.quick)
