@@ -33,4 +33,7 @@ void kexec_skip_old_poison(const void *notes, size_t size);
 static inline void kexec_skip_old_poison(const void *notes, size_t size) { }
 #endif
 
+struct iov_iter;
+size_t kexec_copy_oldmem(struct iov_iter *iter, const void *from, size_t len, unsigned long pfn);
+
 #endif /* LINUX_KEXEC_POISON_H */

@@ -12,7 +12,8 @@ through QMP (see qmp.py).  All sockets are inherited, none has a name in the fil
 
 A guest may ask the host for something by the line "host ACTION":
 nmi (inject one), reset, stop, cont, quit, plug NAME BYTES (a module of memory), or,
-with shared memory, damage TEXT (see damage.py).
+with shared memory, damage TEXT (see damage.py), or, when it is debugged, fault FUNCTION
+(the second argument of the function at that address leads nowhere, once; see debugger.py).
 """
 
 import collections
@@ -31,6 +32,7 @@ import time
 
 import arch
 import damage
+import debugger
 import firmware
 import initramfs
 import qmp
@@ -64,6 +66,7 @@ class Machine:
     console: str = dataclasses.field(default_factory=lambda: arch.guests().console)
     shared: bool = False  # its memory is within the host's reach
     screen: str = ""      # it has a VGA screen, with text or pixels
+    debugged: bool = False  # it can be stopped at a function
     firmware: str = "bios"  # or uefi; secure: with secure boot
     qemu: tuple = ()
 
@@ -168,10 +171,11 @@ class Guest:
         self.memory = None      # its descriptor, when it is shared
         self._text = b""
         self.talk = qmp.Monitor(self.tell, self.disobeyed)
+        self.gdb = debugger.Debugger(self.tell_gdb, self.disobeyed)
 
     # starting
 
-    def command(self, result, monitor, memory):
+    def command(self, result, monitor, memory, gdb):
         machine, directory = self.machine, self.directory
         acceleration = machine.accel or accelerator(self.build, self.ramdisk, machine)
         command = [initramfs.find_tool(arch.guests().qemu),
@@ -195,6 +199,8 @@ class Guest:
             command += ["-machine", "memory-backend=memory", "-object",
                         f"memory-backend-file,id=memory,size={machine.memory},share=on,"
                         f"mem-path=/proc/self/fd/{memory}"]
+        if gdb is not None:
+            command += ["-chardev", f"socket,id=gdb,fd={gdb}", "-gdb", "chardev:gdb"]
         if machine.screen:
             command += ["-vga", "std"]
         if machine.icount:
@@ -213,11 +219,15 @@ class Guest:
             (self.directory / name).unlink(missing_ok=True)
         self.result, far_result = socket.socketpair()
         self.monitor, far_monitor = socket.socketpair()
+        self.gdb_socket, far_gdb = socket.socketpair()
         fds = [far_result.fileno(), far_monitor.fileno()]
         if self.machine.shared:
             self.memory = os.memfd_create("guest")
             fds.append(self.memory)
-        command = self.command(fds[0], fds[1], self.memory)
+        if self.machine.debugged:
+            fds.append(far_gdb.fileno())
+        command = self.command(fds[0], fds[1], self.memory,
+                               far_gdb.fileno() if self.machine.debugged else None)
         (self.directory / "qemu.command").write_text(" ".join(command) + "\n", encoding="utf-8")
         with open(self.directory / "qemu.log", "wb") as log:
             # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
@@ -227,6 +237,7 @@ class Guest:
         self.stopwatch = Stopwatch(self.process.pid)
         far_result.close()
         far_monitor.close()
+        far_gdb.close()
         _running.add(self.process)
         if _stopping.is_set():
             self.process.kill()
@@ -239,10 +250,10 @@ class Guest:
         self.talk.ask(execute, **arguments)
 
     def tell(self, data):
-        try:
-            self.monitor.sendall(data)
-        except OSError:
-            pass    # the guest is gone, which the main loop will notice
+        send(self.monitor, data)
+
+    def tell_gdb(self, data):
+        send(self.gdb_socket, data)
 
     def disobeyed(self, why):
         """The monitor would not: a result like the guest's own."""
@@ -259,6 +270,8 @@ class Guest:
             self.qmp(verb)
         elif verb == "damage" and self.memory is not None:
             self.qmp("stop", then=lambda: self.damage(rest.encode()))
+        elif verb == "fault" and self.machine.debugged:
+            self.gdb.fault_at(int(rest, 16))
         elif verb == "plug":
             self.plug(*rest.split())
         else:
@@ -295,7 +308,7 @@ class Guest:
     def listen(self, log):
         """Until QEMU is gone or time is up."""
         deadline = self.machine.timeout
-        streams = [self.result, self.monitor]
+        streams = [self.result, self.monitor, self.gdb_socket]
         while streams:
             left = deadline - self.stopwatch.read()
             if left <= 0:
@@ -310,6 +323,8 @@ class Guest:
                     streams.remove(stream)
                 elif stream is self.result:
                     self.take(data, log)
+                elif stream is self.gdb_socket:
+                    self.gdb.take(data)
                 else:
                     self.heard(data)
             if self.ended:
@@ -352,6 +367,7 @@ class Guest:
         _running.discard(self.process)
         self.result.close()
         self.monitor.close()
+        self.gdb_socket.close()
         if self.memory is not None:
             os.close(self.memory)
 
@@ -386,6 +402,13 @@ def main_thread_seconds(pid):
         return 0
     user, system = text.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def send(stream, data):
+    try:
+        stream.sendall(data)
+    except OSError:
+        pass    # the guest is gone, which the main loop will notice
 
 
 def receive(stream):
