@@ -9,6 +9,7 @@ second drive, which is a tar archive; results leave by the same port as any gues
 
 import collections
 import io
+import pathlib
 import tarfile
 
 import field_disk
@@ -25,9 +26,11 @@ from timing import Clock
 
 SUITE = "field"
 # Programs of ours, and busybox for what the scripts have of it and Debian has not.
-PROGRAMS = ("kx", "pattern")
+PROGRAMS = ("kx",)
 UKI_CMDLINE = "root=LABEL=rig ro console=ttyS0 no_timer_check crashkernel=320M rig.own=yes"
 FROM_UKI = "rig: the initrd of a unified kernel image"
+# What a machine is given: its disk, and names on its second drive to paths or contents.
+Media = collections.namedtuple("Media", "disk files")
 # What is no part of an installed kernel.
 NOT_INSTALLED = ("-dbg_", "linux-headers-", "linux-libc-dev_")
 
@@ -83,22 +86,22 @@ def kernel(stock=STOCK):
     return Kernel(name, field_disk.get(name, installed), installed)
 
 
-def disk_for(case, build):
-    """A case may begin with Debian's own kernel."""
-    return (kernel(stock=True) if case.settings.get("disk") == "debian" else build).disk
-
-
 # ---- the guest ----
 
+def media(case, build):
+    """What a case's machine is given; it may begin with Debian's own kernel."""
+    begins = kernel(stock=True) if case.settings.get("disk") == "debian" else build
+    return Media(begins.disk, files(case, build))
+
+
 def files(case, build):
-    """Names on the second drive to what a case finds there: paths, or contents."""
+    """What a case finds on the second drive."""
     programs = {path.name: path for path in initramfs.compile_programs()}
     found = {f"rig/bin/{name}": programs[name] for name in PROGRAMS}
     for name in ("busybox", "usleep"):
         found[f"rig/bin/{name}"] = initramfs.find_tool("busybox")
     for name in ("lib.sh", "field.sh"):
         found[f"rig/{name}"] = RIG / "guest" / name
-    found["disk"] = disk_for(case, build)
     found[f"rig/cases/{case.suite}/{case.script}"] = RIG / f"cases/{case.suite}/{case.script}.sh"
     for name in filter(None, case.settings.get("holds", "").split(",")):
         found |= HOLDS[name](build)
@@ -116,18 +119,19 @@ def unified(build):
     the log of the next kernel that it was this one."""
     last = initramfs.Archive()
     last.file("conf/conf.d/rig", f"echo '{FROM_UKI}' >/dev/kmsg\n".encode())
+    initrd = (build.directory / "initrd.img").read_bytes()
     target = OUT / "guests" / f"uki-{build.name}"
     uki.of_stub(target, {
         ".osrel": b"ID=rig\n", ".cmdline": UKI_CMDLINE.encode() + b"\n",
-        ".initrd": (build.directory / "initrd.img").read_bytes() + last.bytes(),
+        # another archive begins at a multiple of four bytes
+        ".initrd": initrd + bytes(-len(initrd) % 4) + last.bytes(),
         ".linux": build.image.read_bytes()})
     return {"rig/uki-unsigned": target.read_bytes(), "rig/uki": signing.for_firmware(target)}
 
 
 def of_ours(build):
-    """Packages to be installed."""
-    del build
-    return {f"rig/packages/{path.name}": path for path in packages()}
+    """Its packages, to be installed."""
+    return {f"rig/packages/{path.name}": path for path in build.packages}
 
 
 HOLDS = {"foreign": foreign, "unified": unified, "packages": of_ours}
@@ -137,20 +141,19 @@ def write_drive(path, contents):
     """An archive whose files anybody may execute."""
     with tarfile.open(path, "w") as archive:
         for name, content in contents.items():
-            data = content if isinstance(content, bytes) else open(content, "rb").read()
+            data = content if isinstance(content, bytes) else pathlib.Path(content).read_bytes()
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(data), 0o755
             archive.addfile(entry, io.BytesIO(data))
 
 
 class Guest(guest.Guest):
-    """A machine with a disk; what is its ramdisk elsewhere are the files of its second drive."""
+    """A machine with a disk; where others have a ramdisk it has its media."""
 
     def boots(self):
+        disk, contents = self.ramdisk
         drive = self.directory / "drive"
-        files = dict(self.ramdisk)
-        disk = files.pop("disk")
-        write_drive(drive, {**files, "rig/cmdline": self.cmdline.encode() + b"\n"})
+        write_drive(drive, {**contents, "rig/cmdline": self.cmdline.encode() + b"\n"})
         return ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={disk}",
                 "-device", "virtio-blk-pci,drive=disk,bootindex=0",
                 "-drive", f"if=none,id=case,format=raw,readonly=on,file={drive}",
@@ -166,8 +169,8 @@ def results(case, build, outcome):
     if "dump_stack" not in case.settings or not outcome.ended:
         return []
     name = f"gdb: the stack of the task that panicked has {case.settings['dump_stack']}"
-    if not build.vmlinux:
-        return [ktap.Result(name, ktap.SKIP, "there are no symbols of Debian's kernel here")]
+    if not (build.vmlinux and build.vmlinux.exists()):
+        return [ktap.Result(name, ktap.SKIP, "the build that knows its symbols is not here")]
     return [ktap.Result(name, *found_by_gdb(case, build, outcome))]
 
 

@@ -292,7 +292,7 @@ class Supplies:
     def of(self, case):
         name = self.name_of(case)
         if case.suite == field.SUITE:
-            return Supply(field.files(case, self.build), None)
+            return Supply(field.media(case, self.build), None)
         if name not in self.made:
             names = list(filter(None, case.settings.get("prebuilt", "").split(",")))
             kernel = prebuilt.get(names[0]) if names else None
