@@ -22,11 +22,14 @@
  *
  *	echo "when CONTEXT HIT SYMBOL[+OFFSET]" > /sys/kernel/debug/rig/do
  *	echo "return CONTEXT HIT SYMBOL" > /sys/kernel/debug/rig/do
+ *	echo "trace CONTEXT HIT EVENT[-WHICH]" > /sys/kernel/debug/rig/do
  *	echo "after CONTEXT USEC CPU" > /sys/kernel/debug/rig/do
  *
  *	when		that instruction is about to be executed for the HITth time;
  *			several such places count together
  *	return		that function has returned for the HITth time
+ *	trace		that event of kexec's is traced for the HITth time; of kexec_step
+ *			and kexec_reboot one that says WHICH
  *	after		so many microseconds have passed
  *
  * or has a call of a function wait:
@@ -64,6 +67,7 @@
 #include <linux/smp.h>
 #include <linux/syscore_ops.h>
 #include <linux/timer.h>
+#include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 #ifdef CONFIG_X86
@@ -269,13 +273,19 @@ static void place_passed(struct kprobe *probe, struct pt_regs *regs, unsigned lo
 {
 }
 
-static int has_returned(struct kretprobe_instance *instance, struct pt_regs *regs)
+/* Where no probe is in the way. */
+static void reached(void)
 {
 	if (!atomic_dec_and_test(&hits_left))
-		return 0;
+		return;
 	if (wanted_context == PROCESS)
 		rig_panic_process(NULL);
 	interrupt_here();
+}
+
+static int has_returned(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	reached();
 	return 0;
 }
 
@@ -298,6 +308,58 @@ static int panic_at_return(const char *symbol)
 	returning.kp.symbol_name = kstrdup(symbol, GFP_KERNEL);
 	returning.handler = has_returned;
 	return register_kretprobe(&returning);
+}
+
+/* Stock has no such events, nor the header: these are as the arguments begin. */
+static void event_traced(void *unused)
+{
+	reached();
+}
+
+static void step_traced(void *which, int type, const char *step, int err, u64 ns)
+{
+	if (!strcmp(step, which))
+		reached();
+}
+
+static void reboot_traced(void *which, const char *how_far)
+{
+	if (!strcmp(how_far, which))
+		reached();
+}
+
+static void *probe_for(const char *event, const char *which)
+{
+	if (!which)
+		return event_traced;
+	if (!strcmp(event, "kexec_step"))
+		return step_traced;
+	return strcmp(event, "kexec_reboot") ? NULL : reboot_traced;
+}
+
+struct wanted_event {
+	const char *name;
+	struct tracepoint *found;
+};
+
+static void compare_event(struct tracepoint *event, void *data)
+{
+	struct wanted_event *wanted = data;
+
+	if (!strcmp(event->name, wanted->name))
+		wanted->found = event;
+}
+
+static int panic_at_event(const char *name)
+{
+	char *which = kstrdup(name, GFP_KERNEL);
+	struct wanted_event wanted = { strsep(&which, "-") };
+	void *probe = probe_for(wanted.name, which);
+
+	for_each_kernel_tracepoint(compare_event, &wanted);
+	if (!wanted.found || !probe)
+		return -ENXIO;
+	return tracepoint_probe_register(wanted.found, probe, which);
 }
 
 static void process_work(struct work_struct *unused)
@@ -337,7 +399,7 @@ static int panic_after(unsigned long usec, int cpu)
 					(void *)usec, true);
 }
 
-/* "when", "return" or "after"; -ENOENT when the line is none of them. */
+/* "when", "return", "trace" or "after"; -ENOENT when the line is none of them. */
 static int rig_point(const char *line)
 {
 	char verb[8], context[8], symbol[64];
@@ -357,6 +419,8 @@ static int rig_point(const char *line)
 	atomic_set(&hits_left, number);
 	if (!strcmp(verb, "when"))
 		return panic_when(symbol, offset);
+	if (!strcmp(verb, "trace"))
+		return panic_at_event(symbol);
 	return strcmp(verb, "return") ? -EINVAL : panic_at_return(symbol);
 }
 

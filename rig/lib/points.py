@@ -2,12 +2,15 @@
 """The points at which the sweep panics: what goes on, where in it, in which context.
 
 A point is an operation of rig/cases/sweep/point.sh and what rig/guest/rigmod.c
-is told.  Places are functions, entered ("when") or left ("return"), ".3" being
-the third time; places that the compiler has inlined are found in the machine
-code (see named_places).  The other points come after a delay, drawn from a
-generator that the point's name seeds.  So a name is all it takes to have the
-same panic again, and the table is the same for every kernel: a kernel that
-has no such function, stock or ours, leaves that point out.
+is told.  Where the core traces what it does, the place is that event ("trace"),
+kexec_step-fill being the end of the step that is called fill.  Elsewhere it is a
+function, entered ("when") or left ("return"): a system call, a hook, or what
+other code calls or stock has as well; private to our core are those that no event
+stands for (INSIDE).  Exchanges of a pointer are found in the machine code (see
+named_exchanges).  ".3" is the third time.  The other points come after a delay,
+drawn from a generator that the point's name seeds.  So a name is all it takes to
+have the same panic again, and the table is the same for every kernel: stock leaves
+out what it has not, and ours what only stock has.
 """
 
 import collections
@@ -21,20 +24,28 @@ import arch
 from common import RigError
 
 CONTEXTS = ("process", "hardirq", "nmi")
+# Events of include/trace/events/kexec.h; what follows "-" is which of them.
+EVENTS = """kexec_load kexec_loaded kexec_claim kexec_place kexec_step kexec_arm kexec_disarm
+    kexec_unarmed kexec_reboot kexec_refused""".split()
+# Private functions, which are the only marks of their places: where a file may be read to,
+# each time that a piece of the region is opened or closed, before and behind the copying of
+# what was staged.
+INSIDE = """kimage_place_kernel kexec_map_region kexec_unmap_region kimage_copy_staged
+    kimage_free_list""".split()
 # Points that only stock's or only our code has show what is the same step there.
-FILE = """__x64_sys_kexec_file_load do_kexec_file_load do_kimage_alloc_init kernel_read_file
+FILE = """__x64_sys_kexec_file_load kexec_load do_kimage_alloc_init kernel_read_file
     kernel_read_file.2 kimage_place_kernel memdup_user
     kexec_load_purgatory kexec_add_buffer kexec_add_buffer.3 kexec_locate_mem_hole.2""".split()
 LOAD = "__x64_sys_kexec_load do_kexec_load kexec_load_permitted do_kimage_alloc_init".split()
-BUILD_LOAD = """kimage_build sanity_check_segment_list kimage_alloc_control_pages
-    kimage_gather_pages kimage_build_list machine_kexec_prepare kimage_load_segment
+BUILD_LOAD = """kexec_step-describe sanity_check_segment_list kimage_alloc_control_pages
+    kexec_step-check kexec_step-place machine_kexec_prepare kimage_load_segment
     kimage_terminate""".split()
 BUILD = [*BUILD_LOAD, "kimage_crash_copy_vmcoreinfo", "kimage_load_segment.3",
-         "kimage_store_digests", "kexec_calculate_store_digests"]
-REGION = """kimage_place_in_region kimage_alloc_region_pages arch_kexec_unprotect_crash_pages
-    kimage_region_has_room""".split()
-ARM = """kimage_arm kimage_free machine_kexec_cleanup
-    kimage_free_pages kexec_protect_region arch_kexec_protect_crashkres
+         "kexec_step-fill", "kexec_calculate_store_digests"]
+REGION = """kexec_place.2 kimage_alloc_control_pages.2 arch_kexec_unprotect_crash_pages
+    kexec_place""".split()
+ARM = """kexec_arm kimage_free machine_kexec_cleanup
+    kimage_free_pages kexec_step-arm arch_kexec_protect_crashkres
     crash_hotplug_catch_up""".split()
 EXCHANGE = ["exchange", "exchanged"]
 WINDOW = """kimage_copy_staged kexec_map_region kexec_map_region.2 kexec_map_region.3
@@ -43,17 +54,22 @@ FREE = "kimage_free machine_kexec_cleanup kimage_free_pages".split()
 HOTPLUG = ["crash_handle_hotplug_event", "update_crash_image",
            "arch_crash_handle_hotplug_event"]
 # CPUs are all in the ELF core header from the start, memory is not.
-UPDATE = """crash_prepare_headers crash_prepare_elf64_headers kimage_update_segment
-    write_segment""".split()
-SHUTDOWN = """__x64_sys_reboot kernel_kexec kimage_take kernel_restart_prepare device_shutdown
+UPDATE = "crash_prepare_headers crash_prepare_elf64_headers kimage_update_segment".split()
+SHUTDOWN = """__x64_sys_reboot kernel_kexec kexec_reboot-call kernel_restart_prepare device_shutdown
     rig_shutdown pci_device_shutdown migrate_to_reboot_cpu""".split()
 # From here on interrupts are off, then the local APIC is: none arrives, nor an NMI.
-LATE = ["syscore_shutdown", "native_machine_shutdown", "machine_kexec"]
+LATE = ["syscore_shutdown", "kexec_reboot-quiet", "native_machine_shutdown", "machine_kexec"]
 
 # Places between "the new image is armed where it is staged" and "it is in the region".
 IN_WINDOW = {"kimage_copy_staged", "kexec_map_region", "kexec_unmap_region"}
 
 Point = collections.namedtuple("Point", "name operation at expect window")
+
+
+def way(how, place):
+    """Where a place is: an event, or a function that is entered or left."""
+    event = place.partition(".")[0].partition("-")[0] in EVENTS
+    return f"{'trace' if event else how}.{place}"
 
 
 class Operation:
@@ -66,15 +82,15 @@ class Operation:
         within: the delays are shorter than so many milliseconds.
         """
         self.name, self.title, self.settings, self.within = name, title, settings, within
-        self.words = {f"{name}.when.{place}" for place in word_at} | \
-            {f"{name}.return.{place}" for place in word_after}
-        enter, leave = [*enter, *word_at], [*leave, *word_after]
-        ways = [*(f"when.{place}" for place in enter), *(f"return.{place}" for place in leave)]
-        self.names = [f"{name}.{way}.{context}"
-                      for way, context in zip(ways, itertools.cycle(CONTEXTS))]
-        self.names += [f"{name}.when.{place}.{context}" for place in thrice
+        self.words = {f"{name}.{way('when', place)}" for place in word_at} | \
+            {f"{name}.{way('return', place)}" for place in word_after}
+        ways = [*(way("when", place) for place in [*enter, *word_at]),
+                *(way("return", place) for place in [*leave, *word_after])]
+        self.names = [f"{name}.{one}.{context}"
+                      for one, context in zip(ways, itertools.cycle(CONTEXTS))]
+        self.names += [f"{name}.{way('when', place)}.{context}" for place in thrice
                        for context in CONTEXTS]
-        self.names += [f"{name}.when.{place}.process" for place in only_process]
+        self.names += [f"{name}.{way('when', place)}.process" for place in only_process]
         self.names += [f"{name}.after.{number}.{context}" for number, context
                        in zip(range(random_ones), itertools.cycle((*CONTEXTS, "outside")))]
 
@@ -99,75 +115,76 @@ KERNEL_MEMORY = MEMORY.replace("movable", "kernel")
 def operations():
     """The table."""
     yield Operation("first_file", "first load, by kexec_file_load",
-                    enter=["kexec_protect_region", "crash_hotplug_catch_up"],
-                    leave=["kimage_arm", "__x64_sys_kexec_file_load"], thrice=["exchanged"],
+                    enter=["kexec_step-arm", "crash_hotplug_catch_up"],
+                    leave=["kexec_loaded", "__x64_sys_kexec_file_load"], thrice=["exchanged"],
                     word_at=["__x64_sys_kexec_file_load", "exchange", "kexec_add_buffer",
                              "kimage_load_segment", "machine_kexec_prepare",
                              "kernel_read_file.2"])
     yield Operation("first_load", "first load, by kexec_load",
-                    enter=["exchanged", "kexec_protect_region"],
-                    leave=["kimage_arm", "__x64_sys_kexec_load"],
+                    enter=["exchanged", "kexec_step-arm"],
+                    leave=["kexec_loaded", "__x64_sys_kexec_load"],
                     word_at=["do_kexec_load", "exchange", "kimage_load_segment.2"])
     yield Operation("reload_file", "reload, by kexec_file_load",
                     enter=[*FILE, *BUILD, *REGION, *ARM],
-                    leave=["kernel_read_file", "kimage_load_segment.2", "kimage_store_digests",
-                           "kimage_free", "kimage_arm", "__x64_sys_kexec_file_load"],
+                    leave=["kernel_read_file", "kimage_load_segment.2", "kexec_step-digest",
+                           "kimage_free", "kexec_loaded", "__x64_sys_kexec_file_load"],
                     thrice=EXCHANGE, random_ones=12)
     yield Operation("reload_load", "reload, by kexec_load", enter=[*LOAD, *BUILD, *ARM],
-                    leave=["kimage_load_segment.2", "kimage_copy_staged", "kimage_arm",
+                    leave=["kimage_load_segment.2", "kimage_copy_staged", "kexec_loaded",
                            "__x64_sys_kexec_load"],
                     thrice=[*EXCHANGE, *WINDOW], random_ones=12, within=600)
     yield Operation("reload_tight", "reload without room beside, by kexec_file_load",
-                    enter=["kimage_arm", *EXCHANGE, *WINDOW],
-                    leave=["kimage_copy_staged", "kimage_free_list", "kimage_arm"], random_ones=8,
+                    enter=["kexec_arm", *EXCHANGE, *WINDOW],
+                    leave=["kimage_copy_staged", "kimage_free_list", "kexec_loaded"], random_ones=8,
                     settings="memory=768M")
     yield Operation("reload_both", "reload, by one call after the other",
                     enter=["exchange.2", "exchanged.2", "kimage_copy_staged", "kimage_free.3"],
                     random_ones=8, within=800)
     yield Operation("reload_copied", "reload by kexec_load, nothing relocates crash images",
-                    enter=["kimage_arm", "kexec_protect_region"],
-                    leave=["kimage_arm", "__x64_sys_kexec_load"],
+                    enter=["kexec_arm", "kexec_unarmed"],
+                    leave=["kexec_loaded", "__x64_sys_kexec_load"],
                     word_at=["kimage_copy_staged", "kexec_map_region.4"],
                     word_after=["kimage_copy_staged"])
     yield Operation("reboot_file", "load of a reboot image, by kexec_file_load",
-                    enter=[*FILE, *BUILD], leave=["kimage_arm", "kernel_read_file.2"],
+                    enter=[*FILE, *BUILD], leave=["kexec_loaded", "kernel_read_file.2"],
+                    thrice=["kexec_claim"],
                     random_ones=8)
     yield Operation("reboot_load", "load of a reboot image, by kexec_load",
-                    enter=[*LOAD, *BUILD_LOAD, "kimage_arm", "kimage_free"], random_ones=8,
+                    enter=[*LOAD, *BUILD_LOAD, "kexec_arm", "kimage_free"], random_ones=8,
                     within=100)
-    yield Operation("unload_reboot", "unload of a reboot image", enter=["kimage_disarm", *FREE],
-                    leave=["kimage_disarm"], random_ones=4, within=100)
+    yield Operation("unload_reboot", "unload of a reboot image", enter=["kexec_disarm", *FREE],
+                    leave=["__x64_sys_kexec_load.2"], random_ones=4, within=100)
     yield Operation("unload", "unload of the crash image, by kexec_load", enter=["do_kexec_load"],
-                    thrice=["kimage_disarm"], only_process=["exchange"],
-                    word_at=["exchanged", "kimage_free"], word_after=["kimage_disarm"])
+                    thrice=["kexec_disarm"], only_process=["exchange"],
+                    word_at=["exchanged", "kimage_free"], word_after=["__x64_sys_kexec_load"])
     yield Operation("unload_file", "unload of the crash image, by kexec_file_load",
-                    enter=["__x64_sys_kexec_file_load"], thrice=["kimage_disarm"],
+                    enter=["__x64_sys_kexec_file_load"], thrice=["kexec_disarm"],
                     word_at=["exchanged"])
     yield Operation("fail_file", "failed load: bad file",
                     enter=["kernel_read_file", "kernel_read_file.2", "kexec_refuse",
                            "kexec_refuse.2", "kexec_refuse.3", "kimage_file_post_load_cleanup",
-                           "kimage_discard", "kimage_free_pages"],
-                    leave=["kimage_discard", "__x64_sys_kexec_file_load",
+                           "kexec_refused", "kimage_free_pages"],
+                    leave=["kexec_loaded", "__x64_sys_kexec_file_load",
                            "__x64_sys_kexec_file_load.2"], random_ones=8, within=200)
     yield Operation("fail_segments", "failed load: bad segments",
                     enter=["sanity_check_segment_list", "kexec_refuse", "kexec_refuse.2",
-                           "kimage_discard", "kimage_free_pages"],
+                           "kexec_refused", "kimage_free_pages"],
                     leave=["sanity_check_segment_list", "__x64_sys_kexec_load"], random_ones=6,
                     within=100)
     yield Operation("fail_buffer", "failed load: buffer that faults",
                     enter=["kimage_load_segment", "kexec_refuse", "kexec_refuse.2", "memdup_user",
-                           "kimage_discard", *FREE[1:]],
+                           "kexec_step-fill", *FREE[1:]],
                     leave=["kimage_load_segment", "__x64_sys_kexec_load"], random_ones=6,
                     within=150)
     yield Operation("fail_room", "failed load: no room",
-                    enter=["kernel_read_file.2", "kexec_refuse", "kimage_discard",
+                    enter=["kernel_read_file.2", "kexec_refuse", "kexec_refused",
                            "kimage_free_pages"], random_ones=4)
     yield Operation("fail_memory", "failed load: out of memory",
-                    enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kimage_discard.5",
-                           "kimage_discard.11", "kimage_free_pages.8"],
-                    leave=["kimage_discard.3", "kimage_discard.7", "__x64_sys_kexec_file_load.10"],
+                    enter=["kexec_refuse", "kexec_refuse.4", "kexec_refuse.9", "kexec_refused.5",
+                           "kexec_refused.11", "kimage_free_pages.8"],
+                    leave=["kexec_loaded.3", "kexec_loaded.7", "__x64_sys_kexec_file_load.10"],
                     random_ones=8, within=3000)
-    yield Operation("fail_signal", "failed load: killed", enter=["kimage_discard", "kexec_refuse"],
+    yield Operation("fail_signal", "failed load: killed", enter=["kexec_refused", "kexec_refuse"],
                     random_ones=8, within=1500)
     for name, title in (("held_load", "kexec_load of a reboot image"),
                         ("held_file", "kexec_file_load of a reboot image"),
@@ -232,14 +249,14 @@ SHORT = """first_file.when.exchanged.process
     reload_load.return.kimage_copy_staged.hardirq reload_tight.when.kexec_map_region.3.hardirq
     reload_both.after.1.hardirq reboot_file.after.3.outside reboot_load.after.0.process
     unload_reboot.when.kimage_free.hardirq unload.when.exchange.process
-    fail_file.return.kimage_discard.process fail_segments.after.0.process
-    fail_buffer.when.kimage_discard.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
+    fail_file.trace.kexec_loaded.process fail_segments.after.0.process
+    fail_buffer.trace.kexec_step-fill.hardirq fail_memory.after.3.outside fail_signal.after.2.nmi
     held_load.after.2.nmi held_file_crash.after.1.hardirq shrink.after.0.process
     cpu.when.update_crash_image.nmi cpu_reload.after.3.outside cpu_held.after.0.process
     memory.when.kexec_map_region.process memory.when.kexec_unmap_region.nmi
     memory_plug.when.kimage_update_segment.nmi
     kernel_plug.when.kexec_unmap_region.3.nmi kernel_staged.when.kexec_map_region.4.process
-    reload_copied.return.kimage_arm.nmi
+    reload_copied.trace.kexec_loaded.nmi
     reboot.when.rig_shutdown.nmi reboot_slowly.after.1.hardirq loaders.after.2.nmi""".split()
 
 
@@ -270,7 +287,7 @@ FOR_X86 = ("reload_load.when.exchanged.", "reload_load.when.kexec_map_region.4."
            "cpu.when.")                 # their dumps need no headers rewritten
 # What others have in exchange.
 ELSEWHERE = """first_load.when.exchanged.process reload_file.when.kexec_add_buffer.3.process
-    reload_file.when.kimage_build_list.process reload_file.when.kimage_arm.process
+    reload_file.trace.kexec_step-place.process reload_file.trace.kexec_arm.process
     reload_file.return.kimage_free.hardirq held_crash.after.0.process""".split()
 
 
@@ -356,7 +373,8 @@ def places(build):
 
 
 def of_kernel(build):
-    """The points of the table that there are on this kernel."""
+    """The points of the table that there are on this kernel; ours has all events."""
     there = {"", *(name for name, _ in places(build))}
     return [chosen for chosen in map(point, NAMES)
-            if symbol_of(chosen) in there and runs_here(chosen)]
+            if symbol_of(chosen) in there and runs_here(chosen)
+            and not (chosen.at.startswith("trace/") and build.name.startswith("stock"))]
