@@ -149,8 +149,8 @@ static void what_is_in_place_beside_what_is_not(struct kunit *test)
 	subject->image->start = subject->image->segment[0].mem;
 	cleaned = watch_cleaning(test, subject);
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
-	KUNIT_ASSERT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
-	KUNIT_ASSERT_FALSE(test, kimage_core(subject->image)->place[1].in_place);
+	KUNIT_ASSERT_TRUE(test, kexec_test_in_place(subject->image, 0));
+	KUNIT_ASSERT_FALSE(test, kexec_test_in_place(subject->image, 1));
 	expect_times(test, cleaned, 0, 1);
 	expect_times(test, cleaned, 1, 0);
 	KUNIT_EXPECT_EQ(test, cleaned->early, 0);

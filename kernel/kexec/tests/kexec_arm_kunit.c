@@ -308,21 +308,21 @@ static void the_first_image(struct kunit *test)
 	struct kexec_subject *subject = build_at(test, 0, 1, 2);
 
 	KUNIT_EXPECT_FALSE(test, kexec_crash_loaded());
-	KUNIT_EXPECT_EQ(test, kimage_core(subject->image)->list, IND_DONE);
+	KUNIT_EXPECT_EQ(test, *kexec_test_list(subject->image), IND_DONE);
 	kexec_subject_arm(subject);
 	KUNIT_EXPECT_TRUE(test, kexec_crash_loaded());
 	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_begin(), subject->image);
 	kexec_crash_end();
 	KUNIT_EXPECT_EQ(test, subject->image->head, IND_DONE);
 	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, subject));
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->predecessor);
+	KUNIT_EXPECT_NULL(test, kexec_test_predecessor(subject->image));
 }
 
 /* Does anything of two images lie in the same place? */
 static bool share_memory(const struct kimage *a, const struct kimage *b)
 {
-	const struct kimage_ranges *of_a = &kimage_core(a)->control;
-	const struct kimage_ranges *of_b = &kimage_core(b)->control;
+	const struct kimage_ranges *of_a = kexec_test_control(a);
+	const struct kimage_ranges *of_b = kexec_test_control(b);
 	unsigned int i, j;
 
 	for (i = 0; i < of_a->nr; i++) {
@@ -350,14 +350,14 @@ static void building_leaves_the_armed_image_alone(struct kunit *test)
 	before = kexec_test_hash(armed->image);
 	beside = build_at(test, 3, 4, 5);
 	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
-	KUNIT_EXPECT_EQ(test, kimage_core(beside->image)->list, IND_DONE);
+	KUNIT_EXPECT_EQ(test, *kexec_test_list(beside->image), IND_DONE);
 	KUNIT_EXPECT_FALSE(test, share_memory(armed->image, beside->image));
 	KUNIT_EXPECT_FALSE(test, share_memory(beside->image, armed->image));
 	kexec_subject_free(beside);
 
 	instead = build_at(test, 2, 1, 0);
 	KUNIT_EXPECT_TRUE(test, kexec_test_unchanged(armed->image, before));
-	KUNIT_EXPECT_NE(test, kimage_core(instead->image)->list, IND_DONE);
+	KUNIT_EXPECT_NE(test, *kexec_test_list(instead->image), IND_DONE);
 	KUNIT_EXPECT_FALSE(test, share_memory(armed->image, instead->image));
 	KUNIT_EXPECT_FALSE(test, share_memory(instead->image, armed->image));
 	kexec_subject_free(instead);
@@ -420,7 +420,7 @@ static void one_image_after_another(struct kunit *test)
 	kexec_subject_arm(old);
 	new = build_over(test, overlap);
 	for (i = 0; i < SEGMENTS; i++)
-		staged += !kimage_core(new->image)->place[i].in_place;
+		staged += !kexec_test_in_place(new->image, i);
 	KUNIT_EXPECT_EQ(test, staged, overlap);
 	KUNIT_EXPECT_EQ(test, kimage_is_staged(new->image), overlap > 0);
 
@@ -428,10 +428,10 @@ static void one_image_after_another(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, new->image);
 	KUNIT_EXPECT_EQ(test, new->image->head, IND_DONE);
 	if (overlap)
-		KUNIT_EXPECT_EQ(test, kimage_core(new->image)->list, 0);
+		KUNIT_EXPECT_EQ(test, *kexec_test_list(new->image), 0);
 	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, new));
 	for (i = 0; i < SEGMENTS; i++)
-		KUNIT_EXPECT_TRUE(test, kimage_core(new->image)->place[i].in_place);
+		KUNIT_EXPECT_TRUE(test, kexec_test_in_place(new->image, i));
 }
 
 /*
@@ -503,8 +503,8 @@ static void around_while_there_is_room(struct kunit *test)
 		kexec_subject_place(new, SZ_64K, SZ_64K);
 		KUNIT_ASSERT_EQ(test, kexec_subject_build(new), 0);
 		KUNIT_EXPECT_EQ(test, kimage_is_staged(new->image), armed && share > 50);
-		KUNIT_EXPECT_TRUE(test, kimage_core(new->image)->place[0].in_place);
-		KUNIT_EXPECT_TRUE(test, kimage_core(new->image)->place[2].in_place);
+		KUNIT_EXPECT_TRUE(test, kexec_test_in_place(new->image, 0));
+		KUNIT_EXPECT_TRUE(test, kexec_test_in_place(new->image, 2));
 		if (armed)
 			KUNIT_EXPECT_STREQ(test, "", wrong_with(model, armed));
 		kexec_subject_arm(new);
@@ -614,9 +614,9 @@ static void failed_loads_close_what_they_opened(struct kunit *test)
 	kexec_subject_add(bad, slot(3), PAGE_SIZE, PAGE_SIZE);
 	bad->image->segment[0].buf = (void __user *)-PAGE_SIZE;
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(bad), -EFAULT);
-	KUNIT_ASSERT_GT(test, kimage_core(bad->image)->control.nr, 0);
+	KUNIT_ASSERT_GT(test, kexec_test_control(bad->image)->nr, 0);
 	/* The control page comes first, and is closed already. */
-	control = &kimage_core(bad->image)->control;
+	control = kexec_test_control(bad->image);
 	opened = control->range[control->nr - 1].end - PAGE_SIZE;
 	KUNIT_EXPECT_TRUE(test, is_writable(opened));
 	kexec_subject_free(bad);
@@ -868,7 +868,7 @@ static void headers_have_spare_pages(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, 0, copy_to_user(subject->image->segment[1].buf,
 							      ELFMAG, SELFMAG));
 		KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
-		KUNIT_EXPECT_EQ(test, kimage_core(subject->image)->nr_spare,
+		KUNIT_EXPECT_EQ(test, kexec_test_nr_spare(subject->image),
 				i < 2 ? 0 : i < 3 ? 2 : most);
 		kexec_subject_free(subject);
 	}
@@ -903,9 +903,9 @@ static void memory_short_of_spare_pages(struct kunit *test)
 	kunit_activate_static_stub(test, kexec_alloc_block, give_what_is_left);
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
 	kunit_deactivate_static_stub(test, kexec_alloc_block);
-	KUNIT_EXPECT_EQ(test, kimage_core(subject->image)->nr_spare, 0);
-	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(subject->image)->spare_pages));
-	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(subject->image)->spare_tables));
+	KUNIT_EXPECT_EQ(test, kexec_test_nr_spare(subject->image), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(kexec_test_spare_pages(subject->image)));
+	KUNIT_EXPECT_TRUE(test, list_empty(kexec_test_spare_tables(subject->image)));
 	kexec_subject_arm(subject);
 	memset(subject->want[1], 'x', 99);
 	KUNIT_EXPECT_EQ(test, update(subject->image, 1, subject->want[1], 99), 0);
@@ -1189,7 +1189,7 @@ static void what_is_copied_is_cleaned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *windows, overlap > 0);
 	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, new->image);
 	KUNIT_EXPECT_EQ(test, new->image->head, IND_DONE);
-	KUNIT_EXPECT_EQ(test, kimage_core(new->image)->list, overlap ? 0 : IND_DONE);
+	KUNIT_EXPECT_EQ(test, *kexec_test_list(new->image), overlap ? 0 : IND_DONE);
 	KUNIT_EXPECT_STREQ(test, "", wrong_with(model, new));
 }
 
@@ -1234,8 +1234,8 @@ static unsigned long held_pages(const struct kimage *image)
 {
 	unsigned long i, pages = 0;
 
-	for (i = 0; i < kimage_core(image)->control.nr; i++)
-		pages += kexec_range_size(kimage_core(image)->control.range[i]) >> PAGE_SHIFT;
+	for (i = 0; i < kexec_test_control(image)->nr; i++)
+		pages += kexec_range_size(kexec_test_control(image)->range[i]) >> PAGE_SHIFT;
 	return pages;
 }
 
@@ -1265,10 +1265,10 @@ static bool lies_in_region(const struct kimage *image)
 {
 	unsigned int i;
 
-	for (i = 0; i < kimage_core(image)->control.nr; i++)
-		if (!kexec_range_contains(kexec_region(), kimage_core(image)->control.range[i]))
+	for (i = 0; i < kexec_test_control(image)->nr; i++)
+		if (!kexec_range_contains(kexec_region(), kexec_test_control(image)->range[i]))
 			return false;
-	return list_empty(&kimage_core(image)->control_pages);
+	return !kexec_test_has_control_outside(image);
 }
 
 /*
@@ -1313,8 +1313,8 @@ static void full_regions_are_loaded_again(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lies_in_region(next->image));
 	KUNIT_EXPECT_FALSE(test,
 			   kimage_is_destination_range(
-				   next->image, kimage_core(next->image)->control.range[0].start,
-				   kimage_core(next->image)->control.range[0].end - 1));
+				   next->image, kexec_test_control(next->image)->range[0].start,
+				   kexec_test_control(next->image)->range[0].end - 1));
 }
 
 static int fail_to_finish(struct kimage *image)
@@ -1398,7 +1398,7 @@ static bool maps_all(const struct kimage *image, const struct list_head *pages)
 /* The pages of a list, and what they say: where it goes and where it comes from. */
 static bool maps_list(const struct kimage *image)
 {
-	const kimage_entry_t *entry = &kimage_core(image)->list;
+	const kimage_entry_t *entry = kexec_test_list(image);
 
 	while (!(*entry & IND_DONE)) {
 		if (!maps(image, *entry & PAGE_MASK))
@@ -1430,13 +1430,13 @@ static void a_crash_has_mapped_what_it_uses(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(new), 0);
 	image = new->image;
 	KUNIT_ASSERT_TRUE(test, kimage_is_staged(image));
-	KUNIT_ASSERT_EQ(test, kimage_core(image)->nr_spare, kimage_is_hotplugged(image));
+	KUNIT_ASSERT_EQ(test, kexec_test_nr_spare(image), kimage_is_hotplugged(image));
 	KUNIT_EXPECT_FALSE(test, maps(image, kexec_test_nowhere()));
 	KUNIT_EXPECT_TRUE(test, maps_list(image));
-	KUNIT_EXPECT_TRUE(test, maps_all(image, &kimage_core(image)->spare_pages));
-	KUNIT_EXPECT_TRUE(test, maps_all(image, &kimage_core(image)->spare_tables));
-	for (i = 0; i < kimage_core(image)->control.nr; i++)
-		KUNIT_EXPECT_TRUE(test, maps(image, kimage_core(image)->control.range[i].start));
+	KUNIT_EXPECT_TRUE(test, maps_all(image, kexec_test_spare_pages(image)));
+	KUNIT_EXPECT_TRUE(test, maps_all(image, kexec_test_spare_tables(image)));
+	for (i = 0; i < kexec_test_control(image)->nr; i++)
+		KUNIT_EXPECT_TRUE(test, maps(image, kexec_test_control(image)->range[i].start));
 	for (i = 0; i < image->nr_segments; i++)
 		KUNIT_EXPECT_TRUE(test, maps(image, image->segment[i].mem));
 }

@@ -30,26 +30,23 @@
 static void free_memory_is_claimed(struct kunit *test)
 {
 	struct kexec_model *model = kexec_model_new(test, 1);
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	unsigned long pfn;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_set_aside(subject, BLOCK);
 	kexec_test_dirty_memory();
 	pfn = kexec_test_free_block(test, BLOCK);
 	kexec_subject_add(subject, BYTES(pfn), BYTES(BLOCK) - 7, BYTES(BLOCK));
 
 	kimage_claim_segment(subject->image, 0);
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), BLOCK);
 	KUNIT_EXPECT_FALSE_MSG(test, kexec_test_can_be_had(pfn, BLOCK), "claimed, yet to be had");
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_EQ(test, subject->image->head, IND_DONE);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 	KUNIT_EXPECT_TRUE_MSG(test, kexec_test_can_be_had(pfn, BLOCK), "not given back");
 }
 
@@ -65,23 +62,21 @@ static void zeros_are_not_claimed(struct kunit *test)
 
 	if (!kexec_shares_zeros())
 		kunit_skip(test, "this architecture does not share zeros");
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_set_aside(subject, BLOCK);
 	kexec_test_dirty_memory();
 	pfn = kexec_test_free_block(test, BLOCK);
 	kexec_subject_add(subject, BYTES(pfn), BYTES(BLOCK / 4) - 7, BYTES(BLOCK));
 
 	kimage_claim_segment(subject->image, 0);
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), BLOCK / 4);
 	KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0), BLOCK / 4);
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	KUNIT_EXPECT_EQ(test, model->moved, BLOCK - BLOCK / 4);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /*
@@ -177,7 +172,7 @@ static bool claim_around_obstacles(struct kunit *test)
 	unsigned long *to_be_had = kexec_test_alloc(test, BLOCK / 8);
 	unsigned int pages = pages_to_be_had(obstacles, to_be_had);
 	struct kexec_model *model = kexec_model_new(test, BLOCK);
-	struct kimage_place *place = &kimage_core(subject->image)->place[0];
+	const unsigned long *owned;
 	unsigned int size = BLOCK - 2 * obstacles->margin;
 	unsigned long pfn;
 
@@ -190,16 +185,16 @@ static bool claim_around_obstacles(struct kunit *test)
 		kexec_subject_free(subject);
 		return false;
 	}
-	KUNIT_EXPECT_FALSE(test, place->in_place);
+	owned = kexec_test_owned(subject->image, 0);
+	KUNIT_EXPECT_FALSE(test, kexec_test_in_place(subject->image, 0));
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), pages);
-	KUNIT_EXPECT_TRUE(test, place->owned && bitmap_equal(place->owned, to_be_had, size));
+	KUNIT_EXPECT_TRUE(test, owned && bitmap_equal(owned, to_be_had, size));
 	KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0), pages);
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	KUNIT_EXPECT_GE(test, model->moved, obstacles->nr);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 	return true;
 }
 
@@ -256,7 +251,7 @@ static void neighbours_in_a_pageblock_arrive(struct kunit *test)
 	kexec_subject_add(subject, BYTES(pfn + 8), BYTES(2), BYTES(2));
 	kimage_claim_segment(subject->image, 0);
 	kimage_claim_segment(subject->image, 1);
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 }
@@ -357,8 +352,8 @@ static void nothing_is_claimed_twice(struct kunit *test)
 	kexec_subject_add(other, BYTES(pfn), 77777, BYTES(pageblock_nr_pages));
 	kimage_claim_segment(one->image, 0);
 	kimage_claim_segment(other->image, 0);
-	KUNIT_EXPECT_TRUE(test, kimage_core(one->image)->place[0].in_place);
-	KUNIT_EXPECT_NULL(test, kimage_core(other->image)->place[0].owned);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(one->image, 0));
+	KUNIT_EXPECT_NULL(test, kexec_test_owned(other->image, 0));
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(one), 0);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(other), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, one, one->image->head) ?: "");
@@ -391,7 +386,7 @@ static void the_dma_zone_is_left_alone(struct kunit *test)
 		kunit_skip(test, "there is no small ZONE_DMA with a free pageblock");
 	kexec_subject_add(subject, BYTES(pfn), 0, BYTES(pageblock_nr_pages));
 	kimage_claim_segment(subject->image, 0);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+	KUNIT_EXPECT_NULL(test, kexec_test_owned(subject->image, 0));
 }
 
 /* Each kind of zone, with a part of memory: of a node that this machine does not have. */
@@ -444,7 +439,7 @@ static void cma_areas_are_left_alone(struct kunit *test)
 	kexec_subject_add(subject, BYTES(pages->start), 0, BYTES(BLOCK));
 	kexec_test_detour(test, "get_pfnblock_migratetype", is_cma_there, pages);
 	kimage_claim_segment(subject->image, 0);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+	KUNIT_EXPECT_NULL(test, kexec_test_owned(subject->image, 0));
 	subject->image->nr_segments = 0;
 	want.within = (struct kexec_range) { BYTES(pages->start), BYTES(pages->end) };
 	claimed = kimage_claim_hole(subject->image, want, want.size, false, &block);
@@ -488,7 +483,7 @@ static void a_killed_caller_claims_nothing(struct kunit *test)
 	kimage_claim_segment(subject->image, 0);
 	claimed = kimage_claim_hole(subject->image, want, want.size, false, &block);
 	kexec_test_revive();
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+	KUNIT_EXPECT_NULL(test, kexec_test_owned(subject->image, 0));
 	KUNIT_EXPECT_FALSE(test, claimed);
 }
 
@@ -537,11 +532,9 @@ static void check_claimed(struct kunit *test, struct kimage *image, struct kexec
 static void claimed_holes_keep_to_the_limits(struct kunit *test)
 {
 	struct rnd_state *chance = kexec_test_chance(test);
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	unsigned int round, claimed = 0;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	/* Most of memory is taken by segments, for the sake of the argument. */
 	for (round = 0; round < 8; round++)
 		kexec_subject_add(subject, SZ_16M + round * SZ_64M, 0, 0);
@@ -660,7 +653,7 @@ static void nobody_is_waited_for(struct kunit *test)
 	subject->image->segment[0].bufsz = BYTES(BLOCK);
 	subject->image->segment[0].memsz = BYTES(BLOCK);
 	kimage_claim_segment(subject->image, 0);
-	KUNIT_EXPECT_FALSE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_FALSE(test, kexec_test_in_place(subject->image, 0));
 	if (transit->seen)
 		KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0),
 				BLOCK - pageblock_nr_pages);
@@ -727,13 +720,13 @@ static void what_others_need_is_not_claimed(struct kunit *test)
 
 	others->limit(test, pageblock_nr_pages - 1);
 	kimage_claim_segment(subject->image, 0);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].owned);
+	KUNIT_EXPECT_NULL(test, kexec_test_owned(subject->image, 0));
 	KUNIT_EXPECT_FALSE(test, kimage_claim_hole(subject->image, want, want.size, false,
 						   &block));
 
 	others->limit(test, pageblock_nr_pages);
 	kimage_claim_segment(subject->image, 0);
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
 	KUNIT_ASSERT_TRUE(test, kimage_claim_hole(subject->image, want, want.size, false, &block));
 	kimage_free_block(&block);
 }
@@ -775,14 +768,12 @@ static void images_are_built_in_place(struct kunit *test)
 {
 	const struct road *road = test->param_value;
 	struct kexec_model *model = kexec_model_new(test, 4 * BLOCK);
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_USER);
 	struct kimage *image;
 	unsigned long pfn, control;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
 	image = subject->image;
-	kimage_core(image)->scattered = road->scattered;
+	kexec_test_scatter(image, road->scattered);
 	image->preserve_context = road->preserve_context;
 	kexec_subject_set_aside(subject, 2 * BLOCK);
 	kexec_test_dirty_memory();
@@ -792,8 +783,8 @@ static void images_are_built_in_place(struct kunit *test)
 	image->start = BYTES(pfn);
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
 
-	KUNIT_EXPECT_EQ(test, kimage_core(image)->place[0].in_place, road->in_place);
-	KUNIT_EXPECT_EQ(test, kimage_core(image)->place[1].in_place, road->in_place);
+	KUNIT_EXPECT_EQ(test, kexec_test_in_place(image, 0), road->in_place);
+	KUNIT_EXPECT_EQ(test, kexec_test_in_place(image, 1), road->in_place);
 	if (road->in_place)
 		KUNIT_EXPECT_EQ(test, image->head, IND_DONE);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, image->head) ?: "");
@@ -803,10 +794,9 @@ static void images_are_built_in_place(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kimage_is_destination_range(image, BYTES(control),
 							     BYTES(control) +
 							     KEXEC_CONTROL_PAGE_SIZE - 1));
-	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(image)->source_pages));
-	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(image)->unusable_pages));
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_EXPECT_TRUE(test, list_empty(kexec_test_sources(image)));
+	KUNIT_EXPECT_TRUE(test, list_empty(kexec_test_unusable(image)));
+	kexec_subject_give_back(subject);
 }
 
 static struct kunit_case claim_cases[] = {

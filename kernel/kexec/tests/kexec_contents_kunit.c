@@ -30,14 +30,7 @@ static struct kexec_subject *new_subject(struct kunit *test)
 
 static struct kexec_buf wish(struct kimage *image)
 {
-	return (struct kexec_buf) {
-		.image = image,
-		.bufsz = ROOM,
-		.memsz = ROOM + MEMSZ,
-		.buf_min = SZ_16M,
-		.buf_max = ULONG_MAX,
-		.top_down = true,
-	};
+	return kexec_test_wish(image, NULL, ROOM, ROOM + MEMSZ);
 }
 
 /* Makes contents that begin @offset bytes into their memory. */
@@ -72,8 +65,7 @@ static void expect_right(struct kexec_subject *subject, struct kexec_model *mode
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 static const size_t offsets[] = { 0, PAGE_SIZE, 3 * PAGE_SIZE, 100 };
@@ -91,11 +83,11 @@ static void they_stay_if_they_can(struct kunit *test)
 	struct kexec_model *model = kexec_model_new(test, MEMSZ >> PAGE_SHIFT);
 	struct kexec_subject *subject = new_subject(test);
 	struct kexec_buf kbuf = wish(subject->image);
-	struct kimage_file *made = &kimage_core(subject->image)->made;
+	const struct kimage_file *made = kexec_test_made(subject->image);
 
 	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, offset), 0);
-	KUNIT_EXPECT_PTR_EQ(test, kimage_core(subject->image)->place[0].file, made);
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_test_took_over(subject->image, 0), made);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
 	KUNIT_EXPECT_EQ(test, kbuf.mem,
 			made->range.start + (PAGE_ALIGNED(offset) ? offset : 0));
 	expect_right(subject, model);
@@ -110,7 +102,7 @@ static void they_are_copied_if_they_reach_too_far(struct kunit *test)
 
 	kbuf.memsz = ROOM;
 	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, ROOM - MEMSZ + PAGE_SIZE), 0);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].file);
+	KUNIT_EXPECT_NULL(test, kexec_test_took_over(subject->image, 0));
 	expect_right(subject, model);
 }
 
@@ -124,7 +116,7 @@ static void there_is_room_for_what_they_are_made_of(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		struct kexec_subject *subject = kexec_subject_new(test, types[i], BY_LOADER);
 		struct kexec_buf kbuf = wish(subject->image);
-		struct kimage_file *made = &kimage_core(subject->image)->made;
+		const struct kimage_file *made = kexec_test_made(subject->image);
 
 		kbuf.bufsz = SZ_2M + 1;
 		kbuf.memsz = SZ_1M;
@@ -141,7 +133,7 @@ static void there_is_room_for_what_they_are_made_of(struct kunit *test)
 static void what_nobody_takes_goes_back(struct kunit *test)
 {
 	struct kexec_subject *subject = new_subject(test);
-	struct kimage_file *made = &kimage_core(subject->image)->made;
+	const struct kimage_file *made = kexec_test_made(subject->image);
 	struct kexec_buf kbuf = wish(subject->image);
 
 	scoped_guard(mutex, &kexec_load_mutex)
@@ -150,8 +142,7 @@ static void what_nobody_takes_goes_back(struct kunit *test)
 	drop(subject->image);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 	KUNIT_EXPECT_TRUE(test, mem_is_zero(made, sizeof(*made)));
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* Contents that have to be relocated, and nothing behind them. */
@@ -160,10 +151,10 @@ static void what_is_behind_is_left_alone(struct kunit *test)
 	struct kexec_subject *subject = new_subject(test);
 	struct kimage *image = subject->image;
 	struct kexec_buf kbuf = wish(image);
-	kimage_entry_t *cursor = &kimage_core(image)->list;
+	kimage_entry_t *cursor = kexec_test_list(image);
 	unsigned long sources = 0;
 
-	kimage_core(image)->scattered = true;
+	kexec_test_scatter(image, true);
 	kbuf.uncleared = true;
 	KUNIT_ASSERT_EQ(test, make(subject, &kbuf, 0), 0);
 	KUNIT_EXPECT_EQ(test, kimage_filled_pages(image, 0), PFN_UP(LEN));
@@ -173,8 +164,7 @@ static void what_is_behind_is_left_alone(struct kunit *test)
 		sources++;
 	KUNIT_EXPECT_EQ(test, sources, PFN_UP(LEN));
 	KUNIT_EXPECT_EQ(test, image->segment[0].memsz, MEMSZ);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 static struct kunit_case contents_cases[] = {

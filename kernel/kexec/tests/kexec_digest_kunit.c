@@ -235,8 +235,7 @@ static void reboot_images_in_place_are_not_digested(struct kunit *test)
 	unsigned int i;
 
 	add_segments(subject, 3);
-	for (i = 0; i < subject->image->nr_segments; i++)
-		kimage_core(subject->image)->place[i].in_place = true;
+	kexec_test_say_in_place(subject->image, true);
 	KUNIT_ASSERT_EQ(test, store(subject), 0);
 	KUNIT_EXPECT_EQ(test, read_digests(subject)->nr, 0);
 
@@ -246,8 +245,7 @@ static void reboot_images_in_place_are_not_digested(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, digests->nr, 3);
 	for (i = 0; i < digests->nr; i++)
 		expect_digests(test, &digests->region[i], &subject->image->segment[i + 1]);
-	for (i = 0; i < subject->image->nr_segments; i++)
-		kimage_core(subject->image)->place[i].in_place = false;
+	kexec_test_say_in_place(subject->image, false);
 }
 
 /*
@@ -291,25 +289,20 @@ static void images_under_handover_are_digested_if_copied(struct kunit *test)
 {
 	struct kexec_subject *subject = image_with(test, KEXEC_TYPE_DEFAULT, WITH_DIGESTS);
 	struct kexec_subject *crash = image_with(test, KEXEC_TYPE_CRASH, WITH_DIGESTS);
-	unsigned int i;
 
 	if (!IS_ENABLED(CONFIG_KEXEC_HANDOVER))
 		kunit_skip(test, "this kernel hands nothing over");
 	add_segments(subject, 3);
 	add_segments(crash, 3);
 	kexec_test_stand_in(test, "kho_is_enabled", handover_is_on);
-	for (i = 0; i < subject->image->nr_segments; i++) {
-		kimage_core(subject->image)->place[i].in_place = true;
-		kimage_core(crash->image)->place[i].in_place = true;
-	}
+	kexec_test_say_in_place(subject->image, true);
+	kexec_test_say_in_place(crash->image, true);
 	KUNIT_ASSERT_EQ(test, store(subject), 0);
 	KUNIT_EXPECT_EQ(test, read_digests(subject)->nr, 0);
 	KUNIT_ASSERT_EQ(test, store(crash), 0);
 	KUNIT_EXPECT_EQ(test, read_digests(crash)->nr, 3);
-	for (i = 0; i < subject->image->nr_segments; i++) {
-		kimage_core(subject->image)->place[i].in_place = false;
-		kimage_core(crash->image)->place[i].in_place = false;
-	}
+	kexec_test_say_in_place(subject->image, false);
+	kexec_test_say_in_place(crash->image, false);
 	KUNIT_ASSERT_EQ(test, store(subject), 0);
 	KUNIT_EXPECT_EQ(test, read_digests(subject)->nr, 3);
 }
@@ -339,11 +332,9 @@ static void what_to_do_on_a_mismatch(struct kunit *test)
 static void crash_images_in_place_are_digested(struct kunit *test)
 {
 	struct kexec_subject *subject = image_with(test, KEXEC_TYPE_CRASH, WITH_DIGESTS);
-	unsigned int i;
 
 	add_segments(subject, 3);
-	for (i = 0; i < subject->image->nr_segments; i++)
-		kimage_core(subject->image)->place[i].in_place = true;
+	kexec_test_say_in_place(subject->image, true);
 	KUNIT_ASSERT_EQ(test, store(subject), 0);
 	KUNIT_EXPECT_EQ(test, read_digests(subject)->nr, 3);
 }
@@ -468,9 +459,9 @@ static void one_digest_over_nothing(struct kunit *test)
 	struct variables *is = kexec_test_alloc(test, sizeof(*is));
 	u8 digest[SHA256_DIGEST_SIZE];
 
-	kimage_core(subject->image)->place[0].in_place = true;
+	kexec_test_say_in_place(subject->image, true);
 	KUNIT_ASSERT_EQ(test, store(subject), 0);
-	kimage_core(subject->image)->place[0].in_place = false;
+	kexec_test_say_in_place(subject->image, false);
 	read_variable(subject, "purgatory_sha_regions", is->regions, sizeof(is->regions));
 	read_variable(subject, "purgatory_sha256_digest", is->digest, sizeof(is->digest));
 	sha256("", 0, digest);

@@ -161,16 +161,9 @@ static int describe_by_loader(struct plan *plan)
 
 	ret = ret ?: kexec_object_load_into(plan->purgatory, plan->image, &pbuf);
 	for (i = 0; i < plan->nr && !ret; i++) {
-		struct kexec_buf kbuf = {
-			.image = plan->image,
-			.buffer = buffer_of(plan, i),
-			.bufsz = plan->segment[i].bufsz,
-			.memsz = plan->segment[i].memsz,
-			.buf_align = PAGE_SIZE,
-			.buf_min = SZ_16M,
-			.buf_max = ULONG_MAX,
-			.top_down = true,
-		};
+		struct kexec_buf kbuf = kexec_test_wish(plan->image, buffer_of(plan, i),
+							plan->segment[i].bufsz,
+							plan->segment[i].memsz);
 
 		ret = kexec_add_buffer(&kbuf);
 	}
@@ -192,12 +185,12 @@ static int build(struct plan *plan)
 	plan->image = image;
 	if (!image)
 		return -ENOMEM;
-	kexec_test_hush(image);
+	kexec_test_hush(image, true);
 	image->type = plan->type;
 	image->file_mode = plan->mode == BY_LOADER;
-	kimage_core(image)->scattered = plan->scattered;
+	kexec_test_scatter(image, plan->scattered);
 	if (kimage_is_crash(image))
-		kimage_core(image)->predecessor = kexec_crash_image;
+		kexec_test_build_around(image, kexec_crash_image);
 	return (plan->mode == BY_LOADER ? describe_by_loader(plan) : describe_by_user(plan)) ?:
 		kimage_build(image);
 }
@@ -213,8 +206,8 @@ static const char *wrong_with(struct plan *plan, struct kexec_model *model)
 {
 	struct kexec_subject subject = { .image = plan->image };
 	unsigned int i, before = plan->image->nr_segments - plan->nr;
-	kimage_entry_t head = kimage_is_staged(plan->image) ? kimage_core(plan->image)->list :
-							      plan->image->head;
+	kimage_entry_t head = kimage_is_staged(plan->image) ? *kexec_test_list(plan->image) :
+							       plan->image->head;
 
 	for (i = 0; i < plan->nr; i++)
 		subject.want[before + i] = plan->want[i];
@@ -686,8 +679,8 @@ static void place_and_release(struct kunit *test, int type, place_fn place)
 		}
 		without += !where;
 		KUNIT_ASSERT_EQ_MSG(test, !where,
-				    kexec_range_empty(kimage_core(image)->initrd.range) &&
-					    kexec_range_empty(kimage_core(image)->kernel.range),
+				    kexec_range_empty(kexec_test_initrd(image)->range) &&
+					    kexec_range_empty(kexec_test_kernel(image)->range),
 				    "allocation %u", nth);
 		kexec_subject_free(subject);
 		KUNIT_ASSERT_EQ_MSG(test, kexec_test_owned_pages(), owned, "allocation %u", nth);

@@ -171,16 +171,7 @@ static const char *check_given(const char *kernel, unsigned long kernel_len, con
 
 static int add(struct kimage *image, void *buffer, size_t bufsz, size_t memsz)
 {
-	struct kexec_buf kbuf = {
-		.image = image,
-		.buffer = buffer,
-		.bufsz = bufsz,
-		.memsz = memsz,
-		.buf_align = PAGE_SIZE,
-		.buf_min = SZ_16M,
-		.buf_max = ULONG_MAX,
-		.top_down = true,
-	};
+	struct kexec_buf kbuf = kexec_test_wish(image, buffer, bufsz, memsz);
 
 	return memsz ? kexec_add_buffer(&kbuf) : 0;
 }
@@ -194,7 +185,7 @@ static void *load_scene(struct kimage *image, char *kernel, unsigned long kernel
 
 	scene->image = image;
 	scene->debug = kexec_file_dbg_print;
-	scene->in_place = !kexec_range_empty(kimage_core(image)->initrd.range);
+	scene->in_place = !kexec_range_empty(kexec_test_initrd(image)->range);
 	scene->wrong = check_given(kernel, kernel_len, initrd, initrd_len, cmdline, cmdline_len);
 	if (scene->load)
 		return ERR_PTR(scene->load);
@@ -309,7 +300,7 @@ static void files_become_an_image(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kimage_is_crash(image));
 	KUNIT_EXPECT_FALSE(test, image->force_dtb);
 	for (i = 0; i < image->nr_segments; i++)
-		KUNIT_EXPECT_TRUE(test, kimage_core(image)->place[i].in_place);
+		KUNIT_EXPECT_TRUE(test, kexec_test_in_place(image, i));
 	KUNIT_EXPECT_TRUE(test, holds(&image->segment[image->nr_segments - 2],
 				      s->kernel->contents));
 	KUNIT_EXPECT_TRUE(test, holds(&image->segment[image->nr_segments - 1],
@@ -406,7 +397,7 @@ static void no_cma_is_scattered(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "");
 	KUNIT_EXPECT_FALSE(test, s->in_place);
 	for (i = 0; i < kexec_image->nr_segments; i++)
-		KUNIT_EXPECT_EQ(test, kimage_core(kexec_image)->place[i].claimed, 0);
+		KUNIT_EXPECT_EQ(test, kexec_test_claimed(kexec_image, i), 0);
 }
 
 /* Flags reach whom they are for; being talkative ends with the call. */
@@ -440,7 +431,7 @@ static void a_crash_kernel_from_files(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->initrd->read, INITRD_SIZE);
 	KUNIT_EXPECT_NULL(test, kexec_image);
 	KUNIT_ASSERT_PTR_EQ(test, kexec_crash_image, s->image);
-	KUNIT_EXPECT_NULL(test, kimage_core(kexec_crash_image)->initrd.map);
+	KUNIT_EXPECT_NULL(test, kexec_test_initrd(kexec_crash_image)->map);
 	for (i = 0; i < kexec_crash_image->nr_segments; i++) {
 		range = kexec_segment_range(&kexec_crash_image->segment[i]);
 		KUNIT_EXPECT_TRUE(test, kexec_range_contains(kexec_region(), range));

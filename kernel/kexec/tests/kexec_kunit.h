@@ -87,15 +87,19 @@ struct kexec_subject {
 enum kexec_test_mode { BY_USER, BY_LOADER };
 
 struct kexec_subject *kexec_subject_new(struct kunit *test, int type, enum kexec_test_mode mode);
+struct kexec_subject *kexec_subject_counted(struct kunit *test, int type,
+					    enum kexec_test_mode mode);
 void kexec_subject_set_aside(struct kexec_subject *subject, unsigned int pages);
 unsigned int kexec_subject_add(struct kexec_subject *subject, unsigned long mem, size_t bufsz,
 			       size_t memsz);
 void kexec_subject_add_purgatory(struct kexec_subject *subject);
+struct kexec_buf kexec_test_wish(struct kimage *image, void *buffer, size_t bufsz, size_t memsz);
 unsigned int kexec_subject_place(struct kexec_subject *subject, size_t bufsz, size_t memsz);
 int kexec_subject_assemble(struct kexec_subject *subject);
 int kexec_subject_build(struct kexec_subject *subject);
 void kexec_subject_arm(struct kexec_subject *subject);
 void kexec_subject_free(struct kexec_subject *subject);
+void kexec_subject_give_back(struct kexec_subject *subject);
 unsigned long kexec_test_shared_zeros(const struct kimage *image);
 void kexec_test_disarm(int type);
 void kexec_test_need_region(struct kunit *test);
@@ -167,12 +171,6 @@ void kexec_test_begin_leaks(void);
 unsigned long kexec_test_end_leaks(void **site);
 
 /* ---- refusals ---- */
-
-/* As if it had been refused already: hundreds of refusals need not be read. */
-static inline void kexec_test_hush(struct kimage *image)
-{
-	kimage_core(image)->refused = true;
-}
 
 struct kexec_test_refusal {
 	int count;

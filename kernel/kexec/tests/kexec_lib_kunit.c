@@ -243,7 +243,7 @@ struct kexec_subject *kexec_subject_new(struct kunit *test, int type, enum kexec
 	subject->image->type = type;
 	subject->image->file_mode = mode == BY_LOADER;
 	if (kimage_is_crash(subject->image))
-		kimage_core(subject->image)->predecessor = kexec_crash_image;
+		kexec_test_build_around(subject->image, kexec_crash_image);
 	return subject;
 }
 
@@ -321,21 +321,31 @@ void kexec_subject_add_purgatory(struct kexec_subject *subject)
 	subject->purgatory = object->file;
 }
 
+/* What a loader may ask for that does not care where it is. */
+struct kexec_buf kexec_test_wish(struct kimage *image, void *buffer, size_t bufsz, size_t memsz)
+{
+	return (struct kexec_buf) {
+		.image = image,
+		.buffer = buffer,
+		.bufsz = bufsz,
+		.memsz = memsz,
+		.buf_align = PAGE_SIZE,
+		.buf_min = SZ_16M,
+		.buf_max = ULONG_MAX,
+		.top_down = true,
+	};
+}
+
 /* Adds a segment as loaders do, wherever there is a place; returns its number. */
 unsigned int kexec_subject_place(struct kexec_subject *subject, size_t bufsz, size_t memsz)
 {
 	unsigned int idx = subject->image->nr_segments;
-	struct kexec_buf kbuf = {
-		.image = subject->image,
-		.bufsz = bufsz,
-		.memsz = memsz,
-		.buf_min = SZ_16M,
-		.buf_max = ULONG_MAX,
-	};
+	struct kexec_buf kbuf = kexec_test_wish(subject->image, NULL, bufsz, memsz);
 	int ret;
 
 	subject->want[idx] = memory_for_contents(subject, memsz);
 	kexec_test_fill(subject->want[idx], bufsz, subject->tag << 5 | idx);
+	kbuf.top_down = false;
 	kbuf.buffer = subject->want[idx];
 	scoped_guard(mutex, &kexec_load_mutex)
 		ret = kexec_add_buffer(&kbuf);
@@ -346,9 +356,9 @@ unsigned int kexec_subject_place(struct kexec_subject *subject, size_t bufsz, si
 static int add_zero_page(struct kimage *image)
 {
 	kimage_core(image)->zero_page = kimage_alloc_control_pages(image, 0);
-	if (!kimage_core(image)->zero_page)
+	if (!kexec_test_zero_page(image))
 		return -ENOMEM;
-	clear_page(page_address(kimage_core(image)->zero_page));
+	clear_page(page_address(kexec_test_zero_page(image)));
 	return 0;
 }
 
@@ -368,7 +378,7 @@ int kexec_subject_assemble(struct kexec_subject *subject)
 	if (ret)
 		return ret;
 	kimage_terminate(image);
-	image->head = kimage_core(image)->list;
+	image->head = *kexec_test_list(image);
 	return 0;
 }
 
@@ -456,7 +466,7 @@ static void hash_range(struct sha256_ctx *ctx, u64 start, u64 end)
 /* Control pages and page tables are part of it. */
 struct kexec_test_hash kexec_test_hash(const struct kimage *image)
 {
-	const struct kimage_core *core = kimage_core(image);
+	const struct kimage_ranges *control = kexec_test_control(image);
 	struct kexec_test_hash hash;
 	struct sha256_ctx ctx;
 	unsigned long i;
@@ -468,8 +478,8 @@ struct kexec_test_hash kexec_test_hash(const struct kimage *image)
 		if (image->segment[i].bufsz)
 			hash_range(&ctx, image->segment[i].mem,
 				   image->segment[i].mem + image->segment[i].memsz);
-	for (i = 0; i < core->control.nr; i++)
-		hash_range(&ctx, core->control.range[i].start, core->control.range[i].end);
+	for (i = 0; i < control->nr; i++)
+		hash_range(&ctx, control->range[i].start, control->range[i].end);
 	sha256_final(&ctx, hash.digest);
 	return hash;
 }
@@ -729,6 +739,21 @@ void kexec_test_count_pages(struct kunit *test)
 long kexec_test_owned_pages(void)
 {
 	return atomic_long_read(&owned_pages);
+}
+
+/* An image whose pages are counted from the first. */
+struct kexec_subject *kexec_subject_counted(struct kunit *test, int type,
+					    enum kexec_test_mode mode)
+{
+	kexec_test_count_pages(test);
+	return kexec_subject_new(test, type, mode);
+}
+
+/* Freed, it leaves nothing behind that was counted. */
+void kexec_subject_give_back(struct kexec_subject *subject)
+{
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(subject->test, kexec_test_owned_pages(), 0);
 }
 
 /* ---- refusals ---- */

@@ -61,7 +61,7 @@ static unsigned long pages_to_list(const struct kimage *image, unsigned int idx,
 	unsigned long nr, pages = 0;
 
 	for (nr = 0; nr < end; nr++)
-		pages += !kimage_place_owns(&kimage_core(image)->place[idx], nr);
+		pages += !kimage_place_owns(kexec_test_place(image, idx), nr);
 	return pages;
 }
 
@@ -87,7 +87,7 @@ static unsigned long get_sources(struct kunit *test, struct kimage *image)
 
 static unsigned long sources_left(struct kimage *image)
 {
-	return list_count_nodes(&kimage_core(image)->source_pages);
+	return list_count_nodes(kexec_test_sources(image));
 }
 
 static void free_all(struct kimage *image)
@@ -136,19 +136,18 @@ static struct page *next_page(struct reader *reader, unsigned long *to)
 static void expect_segment(struct kunit *test, struct kimage *image, unsigned int idx,
 			   struct reader *reader)
 {
-	struct kimage_core *core = kimage_core(image);
 	unsigned long nr, to, contents = kimage_contents_pages(image, idx);
 	kimage_entry_t *cursor = NULL;
 
 	for (nr = 0; nr < kimage_filled_pages(image, idx); nr++) {
 		struct page *page;
 
-		if (kimage_place_owns(&core->place[idx], nr))
+		if (kimage_place_owns(kexec_test_place(image, idx), nr))
 			continue;
 		page = next_page(reader, &to);
 		KUNIT_ASSERT_NOT_NULL(test, page);
 		KUNIT_ASSERT_EQ(test, to, image->segment[idx].mem + BYTES(nr));
-		KUNIT_ASSERT_EQ(test, page == core->zero_page, nr >= contents);
+		KUNIT_ASSERT_EQ(test, page == kexec_test_zero_page(image), nr >= contents);
 		if (nr < contents)
 			KUNIT_ASSERT_TRUE(test,
 					  page == kimage_segment_page(image, idx, nr, &cursor));
@@ -158,7 +157,7 @@ static void expect_segment(struct kunit *test, struct kimage *image, unsigned in
 
 static void expect_list(struct kunit *test, struct kimage *image)
 {
-	struct reader reader = { &kimage_core(image)->list };
+	struct reader reader = { kexec_test_list(image) };
 	unsigned long to;
 	unsigned int idx;
 
@@ -224,12 +223,12 @@ static void build_with(struct kunit *test, struct kimage *image, unsigned int nr
 /* How many sources the list has that are not the page of zeros. */
 static unsigned int sources_in_list(struct kimage *image)
 {
-	kimage_entry_t *cursor = &kimage_core(image)->list;
+	kimage_entry_t *cursor = kexec_test_list(image);
 	unsigned int nr = 0;
 	struct page *page;
 
 	while ((page = kimage_next_source(&cursor)))
-		nr += page != kimage_core(image)->zero_page;
+		nr += page != kexec_test_zero_page(image);
 	return nr;
 }
 
@@ -237,7 +236,7 @@ static bool is_left(const struct kimage *image, const struct page *wanted)
 {
 	struct page *page;
 
-	list_for_each_entry(page, &kimage_core(image)->source_pages, lru)
+	list_for_each_entry(page, kexec_test_sources(image), lru)
 		if (page == wanted)
 			return true;
 	return false;
@@ -276,7 +275,7 @@ static void no_source_is_lost(struct kunit *test)
 		sources = get_sources(test, image);
 		build_with(test, image, nr, -ENOMEM);
 		KUNIT_EXPECT_EQ(test, sources_in_list(image) + sources_left(image), sources);
-		KUNIT_EXPECT_FALSE_MSG(test, is_left(image, kimage_core(image)->zero_page),
+		KUNIT_EXPECT_FALSE_MSG(test, is_left(image, kexec_test_zero_page(image)),
 				       "with %u tables", nr);
 		free_all(image);
 	}

@@ -20,7 +20,7 @@ static struct kexec_subject *describe(struct kunit *test, bool scattered)
 {
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 
-	kimage_core(subject->image)->scattered = scattered;
+	kexec_test_scatter(subject->image, scattered);
 	scoped_guard(mutex, &kexec_load_mutex)
 		ima_add_kexec_buffer(subject->image);
 	KUNIT_ASSERT_TRUE(test, kimage_is_ima_segment(subject->image, 0));

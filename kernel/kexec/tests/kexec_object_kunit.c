@@ -199,10 +199,12 @@ int kexec_object_load_into(struct kexec_object *object, struct kimage *image,
 }
 #endif
 
-/* Loads it as the purgatory of a subject. */
+/* Loads it, finished if it was not, as the purgatory of a subject. */
 int kexec_object_load(struct kexec_object *object, struct kexec_subject *subject,
 		      struct kexec_buf *kbuf)
 {
+	if (!object->file)
+		kexec_object_finish(object);
 	kbuf->image = subject->image;
 	guard(mutex)(&kexec_load_mutex);
 	return kexec_object_load_into(object, subject->image, kbuf);

@@ -40,9 +40,9 @@ static bool is_destination(const struct kimage *image, unsigned long pfn)
 }
 
 /* Tables are full but for the last, and nothing that is read is written before. */
-static struct shape shape_of(const struct kimage *image)
+static struct shape shape_of(struct kunit *test, const struct kimage *image)
 {
-	const kimage_entry_t *next = &kimage_core(image)->list, *first = next;
+	const kimage_entry_t *next = kexec_test_list(image), *first = next;
 	struct shape shape = {};
 
 	for (; !(*next & IND_DONE); next++) {
@@ -52,7 +52,7 @@ static struct shape shape_of(const struct kimage *image)
 		    is_destination(image, *next >> PAGE_SHIFT))
 			shape.wrong = "a page is overwritten before it is read";
 		if (shape.wrong)
-			return shape;
+			break;
 		shape.sources += !!(*next & IND_SOURCE);
 		shape.destinations += !!(*next & IND_DESTINATION);
 		if (!(*next & IND_INDIRECTION))
@@ -63,6 +63,7 @@ static struct shape shape_of(const struct kimage *image)
 		next = first - 1;
 		shape.tables++;
 	}
+	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
 	return shape;
 }
 
@@ -98,8 +99,7 @@ static void lists_across_tables(struct kunit *test)
 			  BYTES(pages));
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 
-	shape = shape_of(subject->image);
-	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	shape = shape_of(test, subject->image);
 	KUNIT_EXPECT_EQ(test, shape.sources, pages);
 	KUNIT_EXPECT_EQ(test, shape.destinations, !!pages);
 	KUNIT_EXPECT_EQ(test, shape.tables,
@@ -108,8 +108,7 @@ static void lists_across_tables(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model->moved, pages);
 
 	KUNIT_EXPECT_GE(test, kexec_test_owned_pages(), pages + shape.tables);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 static bool list_is_wanted(void)
@@ -128,21 +127,18 @@ static void a_list_for_who_reads_one(struct kunit *test)
 	struct shape shape;
 
 	kunit_activate_static_stub(test, kexec_wants_list, list_is_wanted);
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_add(subject, kexec_test_nowhere(), 0, 0);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 
 	KUNIT_EXPECT_TRUE(test, subject->image->head & IND_INDIRECTION);
-	shape = shape_of(subject->image);
-	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	shape = shape_of(test, subject->image);
 	KUNIT_EXPECT_EQ(test, shape.tables, 1);
 	KUNIT_EXPECT_EQ(test, shape.sources, 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	KUNIT_EXPECT_EQ(test, model->moved, 0);
 
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* Segments of all sizes, next to each other and far away, come out in one list. */
@@ -164,8 +160,7 @@ static void lists_of_many_segments(struct kunit *test)
 		used += !!pages[i];
 	}
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
-	shape = shape_of(subject->image);
-	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	shape = shape_of(test, subject->image);
 	KUNIT_EXPECT_EQ(test, shape.sources, all);
 	KUNIT_EXPECT_EQ(test, shape.destinations, used);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
@@ -201,7 +196,7 @@ static void sources_in_order(struct kunit *test)
 {
 	const unsigned int pages = 2 * ENTRIES_PER_PAGE + 3;
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
-	kimage_entry_t *cursor = &kimage_core(subject->image)->list;
+	kimage_entry_t *cursor = kexec_test_list(subject->image);
 	unsigned int i;
 
 	KUNIT_EXPECT_NULL(test, kimage_next_source(&cursor));
@@ -247,27 +242,24 @@ static void freed_at_any_point(struct kunit *test)
 /* Freeing the list alone leaves an image that has none, and can be freed. */
 static void a_list_is_dropped_once(struct kunit *test)
 {
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(600), BYTES(700));
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
-	kimage_free_page_list(&kimage_core(subject->image)->unusable_pages);
+	kimage_free_page_list(kexec_test_unusable(subject->image));
 	kimage_free_list(subject->image);
 	/* The page of zeros is no part of the list. */
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), kexec_shares_zeros());
-	KUNIT_EXPECT_EQ(test, kimage_core(subject->image)->list, 0);
+	KUNIT_EXPECT_EQ(test, *kexec_test_list(subject->image), 0);
 	kimage_free_list(subject->image);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* ---- zeros ---- */
 
 static unsigned int sources_that_are(const struct page *page, struct kimage *image)
 {
-	kimage_entry_t *cursor = &kimage_core(image)->list;
+	kimage_entry_t *cursor = kexec_test_list(image);
 	unsigned int nr = 0;
 	struct page *source;
 
@@ -298,16 +290,14 @@ static void zeros_share_a_page(struct kunit *test)
 	kexec_subject_add(subject, mem + SZ_32M, 0, BYTES(3));
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 
-	shape = shape_of(subject->image);
-	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	shape = shape_of(test, subject->image);
 	KUNIT_EXPECT_EQ(test, shape.sources, contents + zeros);
 	KUNIT_EXPECT_EQ(test,
-			sources_that_are(kimage_core(subject->image)->zero_page, subject->image),
+			sources_that_are(kexec_test_zero_page(subject->image), subject->image),
 			zeros);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), contents + shape.tables + 1);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* A page of a segment is found as far as its contents go, and no page of zeros. */
@@ -382,8 +372,8 @@ static unsigned int count_in_place(const struct kimage *image)
 	unsigned int i, pages = 0;
 
 	for (i = 0; i < image->nr_segments; i++)
-		if (kimage_core(image)->place[i].owned)
-			pages += bitmap_weight(kimage_core(image)->place[i].owned,
+		if (kexec_test_owned(image, i))
+			pages += bitmap_weight(kexec_test_owned(image, i),
 					       image->segment[i].memsz >> PAGE_SHIFT);
 	return pages;
 }
@@ -403,13 +393,11 @@ static unsigned int collide(struct kunit *test, struct rnd_state *chance)
 	kexec_test_offer(test, blocks);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 
-	shape = shape_of(subject->image);
-	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	shape = shape_of(test, subject->image);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	in_place = count_in_place(subject->image);
 	KUNIT_EXPECT_EQ(test, in_place + shape.sources, pages);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 	return in_place;
 }
 
@@ -469,10 +457,9 @@ static void tables_keep_out_of_destinations(struct kunit *test)
 	for (i = 0; i < 64; i++)
 		KUNIT_ASSERT_NOT_NULL(test, kimage_alloc_control_pages(image, 0));
 	kimage_terminate(image);
-	image->head = kimage_core(image)->list;
+	image->head = *kexec_test_list(image);
 
-	shape = shape_of(image);
-	KUNIT_EXPECT_STREQ(test, shape.wrong ?: "", "");
+	shape = shape_of(test, image);
 	KUNIT_EXPECT_EQ(test, count_in_place(image), early);
 	KUNIT_EXPECT_EQ(test, bitmap_weight(tables->given, late), late);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, image->head) ?: "");
@@ -497,11 +484,9 @@ static void control_pages_keep_out_of_destinations(struct kunit *test)
 {
 	const unsigned int order = *(const unsigned int *)test->param_value;
 	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_SEGMENT_MAX, order);
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	unsigned int i, at;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	/* The last page of every other block, so that a look at the first is not enough. */
 	for (i = 0; i < blocks->nr; i++) {
 		at = i % 2 ? (1U << order) - 1 : 0;
@@ -521,27 +506,24 @@ static void control_pages_keep_out_of_destinations(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), (64L + KEXEC_SEGMENT_MAX) << order);
 	if (order)
 		KUNIT_EXPECT_EQ(test,
-				list_count_nodes(&kimage_core(subject->image)->unusable_pages),
+				list_count_nodes(kexec_test_unusable(subject->image)),
 				KEXEC_SEGMENT_MAX);
 	else
 		KUNIT_EXPECT_EQ(test, count_in_place(subject->image), KEXEC_SEGMENT_MAX);
 
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* A segment of no bytes at address 0 makes no page a destination (O7). */
 static void an_empty_segment_is_in_nobodys_way(struct kunit *test)
 {
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	unsigned int i;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_add(subject, 0, 0, 0);
 	for (i = 0; i < 16; i++)
 		KUNIT_ASSERT_NOT_NULL(test, kimage_alloc_control_pages(subject->image, i % 3));
-	KUNIT_EXPECT_TRUE(test, list_empty(&kimage_core(subject->image)->unusable_pages));
+	KUNIT_EXPECT_TRUE(test, list_empty(kexec_test_unusable(subject->image)));
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 6 * 1 + 5 * 2 + 5 * 4);
 }
 
@@ -579,12 +561,10 @@ static void control_pages_lie_within_reach(struct kunit *test)
 {
 	const unsigned int order = *(const unsigned int *)test->param_value;
 	struct kexec_test_blocks *blocks = take_blocks(test, 16, order);
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	struct page *page;
 	unsigned int i;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	reach = start_of_last(blocks) + (PAGE_SIZE << order) - 1;
 	kexec_test_offer(test, blocks);
 	kunit_activate_static_stub(test, kexec_control_limit, reach_so_far);
@@ -593,8 +573,7 @@ static void control_pages_lie_within_reach(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, page);
 		KUNIT_EXPECT_LE(test, BYTES(page_to_pfn(page) + (1UL << order)), reach);
 	}
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /*
@@ -606,25 +585,22 @@ static void sources_lie_within_reach(struct kunit *test)
 	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_TEST_BLOCKS, 0);
 	const unsigned int pages = KEXEC_TEST_BLOCKS / 2;
 	struct kexec_model *model = kexec_model_new(test, pages);
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kimage_entry_t *cursor;
 	struct page *page;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages), BYTES(pages));
 	reach = start_of_last(blocks) - 1;
 	swap(blocks->pfn[highest(blocks)], blocks->pfn[pages / 2]);
 	kexec_test_offer(test, blocks);
 	kunit_activate_static_stub(test, kexec_source_limit, reach_so_far);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
-	KUNIT_EXPECT_EQ(test, list_count_nodes(&kimage_core(subject->image)->unusable_pages), 1);
-	cursor = &kimage_core(subject->image)->list;
+	KUNIT_EXPECT_EQ(test, list_count_nodes(kexec_test_unusable(subject->image)), 1);
+	cursor = kexec_test_list(subject->image);
 	while ((page = kimage_next_source(&cursor)))
 		KUNIT_EXPECT_LE(test, BYTES(page_to_pfn(page)), reach);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* ---- how hard memory is asked for ---- */
@@ -748,12 +724,10 @@ static void contents_that_fault(struct kunit *test)
 /* A caller that is being killed is not kept. */
 static void a_killed_caller_gets_away(struct kunit *test)
 {
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	struct page *page;
 	int ret;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(100), BYTES(100));
 	kexec_test_kill();
 	ret = kimage_gather_pages(subject->image);
@@ -769,19 +743,16 @@ static void a_killed_caller_gets_away(struct kunit *test)
 	ret = kimage_load_segment(subject->image, &subject->image->segment[0]);
 	kexec_test_revive();
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* More than the machine could ever give is refused before anything is taken. */
 static void too_much_is_refused_at_once(struct kunit *test)
 {
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	struct kexec_segment *segment;
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	segment = &subject->image->segment[0];
 	subject->image->nr_segments = 1;
 	segment->mem = kexec_test_nowhere();
@@ -795,10 +766,8 @@ static void too_much_is_refused_at_once(struct kunit *test)
 /* What others need is not taken, not for the sake of one page in the right place either. */
 static void what_others_need_is_left(struct kunit *test)
 {
-	struct kexec_subject *subject;
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 
-	kexec_test_count_pages(test);
-	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(8), BYTES(8));
 	kexec_test_limit_memory(test, 7);
 	KUNIT_EXPECT_EQ(test, kimage_gather_pages(subject->image), -ENOMEM);

@@ -19,7 +19,7 @@ static struct kexec_subject *described_by_loader(struct kunit *test, bool scatte
 
 	if (kho_is_enabled())
 		kunit_skip(test, "handover is on, and decides where segments go");
-	kimage_core(subject->image)->scattered = scattered;
+	kexec_test_scatter(subject->image, scattered);
 	return subject;
 }
 
@@ -220,11 +220,10 @@ static void claim_or_choose(struct kunit *test)
 		subject->image->nr_segments = placed;
 		KUNIT_EXPECT_TRUE(test, is_free(subject->image, range));
 		subject->image->nr_segments = ++placed;
-		claimed += kimage_core(subject->image)->place[placed - 1].in_place;
+		claimed += kexec_test_in_place(subject->image, placed - 1);
 	}
 	KUNIT_EXPECT_GT_MSG(test, claimed, placed / 2, "hardly anything was claimed");
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /*
@@ -332,17 +331,18 @@ static void play_handover(struct kunit *test, struct kexec_range area)
 static void beside_the_scratch_area_all_is_claimed(struct kunit *test)
 {
 	struct kexec_subject *subject = described_by_loader(test, false);
-	struct kimage_place *place = &kimage_core(subject->image)->place[0];
 	struct kexec_model *model = kexec_model_new(test, 12);
+	struct kimage_block block;
 
 	play_handover(test, (struct kexec_range) {});
 	kexec_subject_place(subject, 5 * PAGE_SIZE - 9, BYTES(12));
+	block = kexec_test_block(subject->image, 0);
 	KUNIT_EXPECT_EQ(test, scratch_asked, 1);
-	KUNIT_EXPECT_TRUE(test, place->in_place);
-	KUNIT_EXPECT_EQ(test, place->claimed, kexec_shares_zeros() ? 5 : 12);
-	KUNIT_EXPECT_EQ(test, place->block.nr_pages, 12);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
+	KUNIT_EXPECT_EQ(test, kexec_test_claimed(subject->image, 0), kexec_shares_zeros() ? 5 : 12);
+	KUNIT_EXPECT_EQ(test, block.nr_pages, 12);
 	KUNIT_EXPECT_EQ(test, subject->image->segment[0].mem,
-			kexec_page_range(place->block.page, 1).start);
+			kexec_page_range(block.page, 1).start);
 	/* The zeros come by the list all the same. */
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
@@ -364,8 +364,8 @@ static void handover_decides(struct kunit *test)
 	kbuf = area_wish(subject->image);
 	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
 	KUNIT_EXPECT_EQ(test, kbuf.mem, scratch.start);
-	KUNIT_EXPECT_FALSE(test, kimage_core(subject->image)->place[0].in_place);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].block.page);
+	KUNIT_EXPECT_FALSE(test, kexec_test_in_place(subject->image, 0));
+	KUNIT_EXPECT_NULL(test, kexec_test_block(subject->image, 0).page);
 }
 
 /* A refusal names the area, how large it is, what the image leaves of it and what is missing. */
@@ -373,13 +373,12 @@ static void handover_says_what_is_missing(struct kunit *test)
 {
 	struct kimage *image = described_by_loader(test, false)->image;
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
-	struct kexec_buf *wish = &kimage_core(image)->no_room;
 	u64 base = kexec_test_nowhere();
 
 	KUNIT_EXPECT_EQ(test, kimage_refuse_beside_scratch(image, -EADDRNOTAVAIL), 0);
 	play_handover(test, (struct kexec_range) { base, base + SZ_64M });
-	*wish = area_wish(image);
-	wish->memsz = SZ_64M + SZ_32M + PAGE_SIZE;
+	kimage_core(image)->no_room = area_wish(image);
+	kimage_core(image)->no_room.memsz = SZ_64M + SZ_32M + PAGE_SIZE;
 	image->segment[0] = (struct kexec_segment) { .mem = base + SZ_16M, .memsz = SZ_8M };
 	image->segment[1] = (struct kexec_segment) { .mem = base + SZ_32M, .memsz = SZ_2M };
 	image->nr_segments = 2;
@@ -476,8 +475,8 @@ static void a_place_in_the_cma_area(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, area.order, 2);
 	KUNIT_EXPECT_EQ(test, area.looked.start, BYTES(area.pfn));
 	KUNIT_EXPECT_EQ(test, area.looked.end, BYTES(area.pfn + 12));
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].block.cma);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
+	KUNIT_EXPECT_TRUE(test, kexec_test_block(subject->image, 0).cma);
 	KUNIT_EXPECT_EQ(test, area.released, 0);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), need);
 	kexec_subject_free(subject);
@@ -542,7 +541,7 @@ static void a_place_that_does_not_suit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, area.nr, 1);
 	KUNIT_EXPECT_EQ(test, area.released, area.asked);
 	last = subject->image->nr_segments - 1;
-	KUNIT_EXPECT_FALSE(test, kimage_core(subject->image)->place[last].block.cma);
+	KUNIT_EXPECT_FALSE(test, kexec_test_block(subject->image, last).cma);
 }
 
 /* Nothing is asked for what has no memory, or is to be scattered. */
@@ -553,7 +552,7 @@ static void nothing_is_asked_of_the_area(struct kunit *test)
 
 	new_area(test, 64);
 	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
-	kimage_core(subject->image)->scattered = false;
+	kexec_test_scatter(subject->image, false);
 	kbuf = area_wish(subject->image);
 	kbuf.bufsz = 0;
 	kbuf.memsz = 0;
@@ -581,8 +580,7 @@ static void a_place_at_random(struct kunit *test)
 	struct kexec_buf kbuf;
 	int i;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
 	kexec_test_stand_in(test, "get_random_u64", draw_number);
 	for (i = 0; i < 2 * ARRAY_SIZE(numbers); i++) {
@@ -610,8 +608,7 @@ static void a_place_when_chance_fails(struct kunit *test)
 	struct kexec_buf kbuf;
 	int i;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
 	kexec_test_stand_in(test, "get_random_u64", draw_number);
 	number = SZ_64M;
@@ -661,7 +658,7 @@ static void a_given_address_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, subject->image->segment[0].memsz, 3 * PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, subject->image->segment[0].bufsz, PAGE_SIZE);
 	KUNIT_EXPECT_PTR_EQ(test, subject->image->segment[0].kbuf, (void *)&kbuf);
-	KUNIT_EXPECT_FALSE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_FALSE(test, kexec_test_in_place(subject->image, 0));
 }
 
 /* Segments of kexec_load(2) are not a loader's to place. */
@@ -719,7 +716,7 @@ static void no_room_is_remembered(struct kunit *test)
 	kbuf.buf_max = kbuf.buf_min + PAGE_SIZE;
 	KUNIT_EXPECT_EQ(test, add(&kbuf), -EADDRNOTAVAIL);
 	KUNIT_EXPECT_EQ(test, last->count, 0);
-	KUNIT_EXPECT_EQ(test, kimage_core(subject->image)->no_room.memsz, 3 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, kexec_test_no_room(subject->image)->memsz, 3 * PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, subject->image->nr_segments, 0);
 	kbuf.buf_max = ULONG_MAX;
 	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
@@ -737,13 +734,12 @@ static void a_dropped_segment_gives_its_memory_back(struct kunit *test)
 	for (i = 0; i < 4; i++) {
 		kbuf = simple_wish(subject->image);
 		KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
-		KUNIT_ASSERT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+		KUNIT_ASSERT_TRUE(test, kexec_test_in_place(subject->image, 0));
 		KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(),
 				kimage_contents_pages(subject->image, 0));
 		subject->image->nr_segments--;
 	}
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* An empty segment has an address like any other, and no memory. */
@@ -761,8 +757,8 @@ static void an_empty_segment_owns_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
 	kbuf.mem = KEXEC_BUF_MEM_UNKNOWN;
 	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[1].block.page);
-	KUNIT_EXPECT_FALSE(test, kimage_core(subject->image)->place[1].in_place);
+	KUNIT_EXPECT_NULL(test, kexec_test_block(subject->image, 1).page);
+	KUNIT_EXPECT_FALSE(test, kexec_test_in_place(subject->image, 1));
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 	KUNIT_EXPECT_EQ(test, kexec_subject_assemble(subject), 0);
 }
@@ -779,24 +775,15 @@ static bool place_initrd(struct kimage *image, size_t size)
 	return image->initrd_buf;
 }
 
-static void release(struct kimage *image, struct kimage_file *file)
+static void release(struct kimage *image, const struct kimage_file *file)
 {
 	guard(mutex)(&kexec_load_mutex);
-	kimage_release_file(image, file);
+	kimage_release_file(image, (struct kimage_file *)file);
 }
 
 static struct kexec_buf initrd_wish(struct kimage *image)
 {
-	return (struct kexec_buf) {
-		.image = image,
-		.buffer = image->initrd_buf,
-		.bufsz = INITRD_SIZE,
-		.memsz = INITRD_SIZE,
-		.buf_align = PAGE_SIZE,
-		.buf_min = SZ_16M,
-		.buf_max = ULONG_MAX,
-		.top_down = true,
-	};
+	return kexec_test_wish(image, image->initrd_buf, INITRD_SIZE, INITRD_SIZE);
 }
 
 /* A place is found, contents are "read" to it, with something else behind them. */
@@ -817,21 +804,21 @@ static void expect_taken_over(struct kunit *test, struct kexec_subject *subject)
 	struct kexec_model *model = kexec_model_new(test, 64);
 	u8 *want = read_initrd(test, subject);
 	struct kexec_buf kbuf = initrd_wish(image);
-	u64 place = kimage_core(image)->initrd.range.start;
+	u64 place = kexec_test_initrd(image)->range.start;
 	int ret;
 
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
 	KUNIT_EXPECT_EQ(test, kbuf.mem, place);
-	KUNIT_EXPECT_PTR_EQ(test, kimage_core(image)->place[0].file, &kimage_core(image)->initrd);
-	KUNIT_EXPECT_TRUE(test, kimage_core(image)->place[0].in_place);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_test_took_over(image, 0), kexec_test_initrd(image));
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(image, 0));
 	subject->want[0] = want;
 	scoped_guard(mutex, &kexec_load_mutex)
 		ret = kimage_load_segment(image, &image->segment[0]);
 	KUNIT_ASSERT_EQ(test, ret, 0);
-	release(image, &kimage_core(image)->initrd);
-	KUNIT_EXPECT_FALSE(test, kexec_range_empty(kimage_core(image)->initrd.range));
+	release(image, kexec_test_initrd(image));
+	KUNIT_EXPECT_FALSE(test, kexec_range_empty(kexec_test_initrd(image)->range));
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, IND_DONE) ?: "");
-	release(image, &kimage_core(image)->initrd);
+	release(image, kexec_test_initrd(image));
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, IND_DONE) ?: "");
 }
 
@@ -845,8 +832,7 @@ static void an_initrd_is_taken_over(struct kunit *test)
 	subject = described_by_loader(test, false);
 	expect_taken_over(test, subject);
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), PAGE_ALIGN(INITRD_SIZE) >> PAGE_SHIFT);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* The same in the crash region. */
@@ -854,12 +840,11 @@ static void an_initrd_is_taken_over_in_the_region(struct kunit *test)
 {
 	struct kexec_subject *subject;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
 	expect_taken_over(test, subject);
 	KUNIT_EXPECT_TRUE(test, kexec_range_contains(kexec_region(),
-						     kimage_core(subject->image)->initrd.range));
+						     kexec_test_initrd(subject->image)->range));
 }
 
 struct misfit {
@@ -870,19 +855,19 @@ struct misfit {
 static void want_it_below(struct kexec_buf *kbuf)
 {
 	kbuf->buf_min = 0;
-	kbuf->buf_max = kimage_core(kbuf->image)->initrd.range.end - 2;
+	kbuf->buf_max = kexec_test_initrd(kbuf->image)->range.end - 2;
 }
 
 static void want_it_above(struct kexec_buf *kbuf)
 {
-	kbuf->buf_min = kimage_core(kbuf->image)->initrd.range.start + PAGE_SIZE;
+	kbuf->buf_min = kexec_test_initrd(kbuf->image)->range.start + PAGE_SIZE;
 	kbuf->buf_max = ULONG_MAX;
 }
 
 static void want_it_aligned(struct kexec_buf *kbuf)
 {
 	kbuf->buf_align =
-		max(1UL << (__ffs(kimage_core(kbuf->image)->initrd.range.start) + 1), PAGE_SIZE);
+		max(1UL << (__ffs(kexec_test_initrd(kbuf->image)->range.start) + 1), PAGE_SIZE);
 }
 
 static void want_it_larger(struct kexec_buf *kbuf)
@@ -926,26 +911,25 @@ static void a_misfit_is_placed_elsewhere(struct kunit *test)
 	kexec_test_count_pages(test);
 	subject = described_by_loader(test, false);
 	read_initrd(test, subject);
-	old = kimage_core(subject->image)->initrd.range;
+	old = kexec_test_initrd(subject->image)->range;
 	kbuf = initrd_wish(subject->image);
 	misfit->change(&kbuf);
 	/* There may be no other place: what was read is at the top. */
 	if (!add(&kbuf))
 		KUNIT_EXPECT_FALSE(test, kimage_is_destination_range(subject->image, old.start,
 								     old.end - 1));
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].file);
+	KUNIT_EXPECT_NULL(test, kexec_test_took_over(subject->image, 0));
 	others = kexec_test_owned_pages() - (kexec_range_size(old) >> PAGE_SHIFT);
-	release(subject->image, &kimage_core(subject->image)->initrd);
+	release(subject->image, kexec_test_initrd(subject->image));
 	subject->image->initrd_buf = NULL;
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), others);
-	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(subject->image)->initrd.range));
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kexec_test_initrd(subject->image)->range));
+	kexec_subject_give_back(subject);
 }
 
 static int exclude_the_start(struct kimage *image, unsigned long start, unsigned long last)
 {
-	unsigned long there = kimage_core(image)->initrd.range.start;
+	unsigned long there = kexec_test_initrd(image)->range.start;
 
 	return start <= there && there <= last;
 }
@@ -960,8 +944,8 @@ static void an_initrd_in_an_excluded_place(struct kunit *test)
 	kbuf = initrd_wish(subject->image);
 	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_the_start);
 	add(&kbuf);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].file);
-	release(subject->image, &kimage_core(subject->image)->initrd);
+	KUNIT_EXPECT_NULL(test, kexec_test_took_over(subject->image, 0));
+	release(subject->image, kexec_test_initrd(subject->image));
 	subject->image->initrd_buf = NULL;
 }
 
@@ -971,10 +955,10 @@ static void no_place_for_an_initrd(struct kunit *test)
 	struct kexec_subject *subject = described_by_loader(test, true);
 
 	KUNIT_EXPECT_FALSE(test, place_initrd(subject->image, INITRD_SIZE));
-	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(subject->image)->initrd.range));
-	kimage_core(subject->image)->scattered = false;
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kexec_test_initrd(subject->image)->range));
+	kexec_test_scatter(subject->image, false);
 	KUNIT_EXPECT_FALSE(test, place_initrd(subject->image, 0));
-	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(subject->image)->initrd.range));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kexec_test_initrd(subject->image)->range));
 }
 
 /* An image freed with its initrd read and nobody to take it over gives the memory back. */
@@ -986,8 +970,7 @@ static void an_orphaned_initrd_goes_back(struct kunit *test)
 	subject = described_by_loader(test, false);
 	read_initrd(test, subject);
 	KUNIT_EXPECT_GT(test, kexec_test_owned_pages(), 0);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /* ---- a kernel that is read straight into place ---- */
@@ -1020,16 +1003,11 @@ static u8 *read_kernel(struct kunit *test, struct kexec_subject *subject)
 
 static struct kexec_buf kernel_wish(struct kimage *image)
 {
-	return (struct kexec_buf) {
-		.image = image,
-		.buffer = image->kernel_buf + HEADER_SIZE,
-		.bufsz = KERNEL_SIZE - HEADER_SIZE,
-		.memsz = KERNEL_MEMSZ,
-		.buf_align = SZ_2M,
-		.buf_min = SZ_16M,
-		.buf_max = ULONG_MAX,
-		.top_down = true,
-	};
+	struct kexec_buf wish = kexec_test_wish(image, image->kernel_buf + HEADER_SIZE,
+						KERNEL_SIZE - HEADER_SIZE, KERNEL_MEMSZ);
+
+	wish.buf_align = SZ_2M;
+	return wish;
 }
 
 /*
@@ -1048,20 +1026,19 @@ static void a_kernel_is_taken_over(struct kunit *test)
 	subject->want[0] = read_kernel(test, subject);
 	kbuf = kernel_wish(subject->image);
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
-	KUNIT_EXPECT_EQ(test, kbuf.mem, kimage_core(subject->image)->kernel.range.start);
-	KUNIT_EXPECT_PTR_EQ(test, kimage_core(subject->image)->place[0].file,
-			    &kimage_core(subject->image)->kernel);
-	KUNIT_EXPECT_TRUE(test, kimage_core(subject->image)->place[0].in_place);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, kexec_test_kernel(subject->image)->range.start);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_test_took_over(subject->image, 0),
+			    kexec_test_kernel(subject->image));
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), PFN_UP(KERNEL_SIZE));
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
-	release(subject->image, &kimage_core(subject->image)->kernel);
+	release(subject->image, kexec_test_kernel(subject->image));
 	subject->image->kernel_buf = NULL;
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	KUNIT_EXPECT_EQ(test, model->moved, (KERNEL_MEMSZ >> PAGE_SHIFT) -
 			PFN_UP(KERNEL_SIZE - HEADER_SIZE));
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 /*
@@ -1086,9 +1063,9 @@ static void the_header_is_read_before_the_kernel_moves(struct kunit *test)
 	kbuf.memsz = HEADER_SIZE;
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
 	subject->want[2] = header;
-	KUNIT_EXPECT_PTR_EQ(test, kimage_core(subject->image)->place[1].file,
-			    &kimage_core(subject->image)->kernel);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[2].file);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_test_took_over(subject->image, 1),
+			    kexec_test_kernel(subject->image));
+	KUNIT_EXPECT_NULL(test, kexec_test_took_over(subject->image, 2));
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 }
@@ -1112,8 +1089,8 @@ static void room_to_unpack_is_kept_clear(struct kunit *test)
 	u64 start, room;
 
 	read_kernel(test, subject);
-	start = kimage_core(image)->kernel.range.start;
-	room = kimage_core(image)->kernel.room;
+	start = kexec_test_kernel(image)->range.start;
+	room = kexec_test_kernel(image)->room;
 	KUNIT_EXPECT_GE(test, room, 4 * KERNEL_SIZE);
 	KUNIT_EXPECT_FALSE(test, is_taken(image, start - PAGE_SIZE));
 	KUNIT_EXPECT_TRUE(test, is_taken(image, start));
@@ -1133,7 +1110,7 @@ static void want_half(struct kexec_buf *kbuf)
 
 static void want_more_room_than_there_is(struct kexec_buf *kbuf)
 {
-	kbuf->memsz = kimage_core(kbuf->image)->kernel.room + PAGE_SIZE;
+	kbuf->memsz = kexec_test_kernel(kbuf->image)->room + PAGE_SIZE;
 }
 
 static void want_what_is_far_behind(struct kexec_buf *kbuf)
@@ -1144,7 +1121,7 @@ static void want_what_is_far_behind(struct kexec_buf *kbuf)
 
 static void want_it_higher(struct kexec_buf *kbuf)
 {
-	kbuf->buf_min = kimage_core(kbuf->image)->kernel.range.start + PAGE_SIZE;
+	kbuf->buf_min = kexec_test_kernel(kbuf->image)->range.start + PAGE_SIZE;
 	kbuf->buf_align = PAGE_SIZE;
 	kbuf->top_down = false;
 }
@@ -1170,19 +1147,18 @@ static void a_misfit_of_a_kernel_is_copied(struct kunit *test)
 	kexec_test_count_pages(test);
 	subject = described_by_loader(test, false);
 	read_kernel(test, subject);
-	old = kimage_core(subject->image)->kernel.range;
+	old = kexec_test_kernel(subject->image)->range;
 	kbuf = kernel_wish(subject->image);
 	misfit->change(&kbuf);
 	placed = !add(&kbuf);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[0].file);
+	KUNIT_EXPECT_NULL(test, kexec_test_took_over(subject->image, 0));
 	if (placed)
 		KUNIT_EXPECT_FALSE(test, kimage_is_destination_range(subject->image, old.start,
 								     old.end - 1));
-	release(subject->image, &kimage_core(subject->image)->kernel);
+	release(subject->image, kexec_test_kernel(subject->image));
 	subject->image->kernel_buf = NULL;
-	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(subject->image)->kernel.range));
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kexec_test_kernel(subject->image)->range));
+	kexec_subject_give_back(subject);
 }
 
 /* The same bytes in a second segment have a place of their own. */
@@ -1196,7 +1172,7 @@ static void a_kernel_is_taken_over_once(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
 	kbuf = kernel_wish(subject->image);
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
-	KUNIT_EXPECT_NULL(test, kimage_core(subject->image)->place[1].file);
+	KUNIT_EXPECT_NULL(test, kexec_test_took_over(subject->image, 1));
 	KUNIT_EXPECT_EQ(test, sanity_check_segment_list(subject->image), 0);
 }
 
@@ -1208,7 +1184,7 @@ static void no_place_for_a_kernel(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, place_kernel(crash->image));
 	KUNIT_EXPECT_FALSE(test, place_kernel(scattered->image));
-	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kimage_core(scattered->image)->kernel.range));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(kexec_test_kernel(scattered->image)->range));
 }
 
 /* Kernel and initrd are both taken over, and neither is in the other's way. */
@@ -1226,15 +1202,14 @@ static void both_files_are_taken_over(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
 	kbuf = initrd_wish(subject->image);
 	KUNIT_ASSERT_EQ(test, add(&kbuf), 0);
-	KUNIT_EXPECT_PTR_EQ(test, kimage_core(subject->image)->place[0].file,
-			    &kimage_core(subject->image)->kernel);
-	KUNIT_EXPECT_PTR_EQ(test, kimage_core(subject->image)->place[1].file,
-			    &kimage_core(subject->image)->initrd);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_test_took_over(subject->image, 0),
+			    kexec_test_kernel(subject->image));
+	KUNIT_EXPECT_PTR_EQ(test, kexec_test_took_over(subject->image, 1),
+			    kexec_test_initrd(subject->image));
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
 	KUNIT_EXPECT_EQ(test, sanity_check_segment_list(subject->image), 0);
-	kexec_subject_free(subject);
-	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
 }
 
 static struct kunit_case place_cases[] = {

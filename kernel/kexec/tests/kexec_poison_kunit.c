@@ -193,7 +193,7 @@ static void no_segment_has_a_poisoned_page(struct kunit *test)
 		bool inside = nr > 0 && nr < 5;
 
 		say_poisoned(test, mem + BYTES(nr) - PAGE_SIZE);
-		kimage_core(image)->refused = false;
+		kexec_test_hush(image, false);
 		KUNIT_EXPECT_EQ(test, sanity_check_segment_list(image),
 				inside ? -EADDRNOTAVAIL : 0);
 		kunit_deactivate_static_stub(test, kexec_poisoned);

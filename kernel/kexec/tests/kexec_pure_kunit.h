@@ -12,7 +12,7 @@
 #include <linux/prandom.h>
 #include <linux/sizes.h>
 
-#include "../image.h"
+#include "kexec_look_kunit.h"
 
 /* The size of so many pages. */
 #define BYTES(pages)	((unsigned long)(pages) << PAGE_SHIFT)

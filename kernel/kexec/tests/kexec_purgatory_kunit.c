@@ -132,7 +132,6 @@ static void sections_are_laid_out(struct kunit *test)
 		struct kexec_buf kbuf = { .mem = LOW };
 
 		add_random_sections(object, chance);
-		kexec_object_finish(object);
 		KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 		KUNIT_EXPECT_EQ(test, kbuf.mem, LOW);
 		KUNIT_EXPECT_EQ(test, subject->image->nr_segments, 1);
@@ -152,11 +151,10 @@ static void the_strictest_alignment_counts(struct kunit *test)
 	struct kexec_subject *subject = new_subject(test);
 	struct kexec_buf kbuf = { .buf_max = ULONG_MAX };
 
-	kimage_core(subject->image)->scattered = true;
+	kexec_test_scatter(subject->image, true);
 	kexec_object_section(object, SHT_PROGBITS, CODE, 16, "code", 5);
 	kexec_object_section(object, SHT_NOBITS, DATA, SZ_64K, NULL, 5);
 	kexec_object_section(object, SHT_NOBITS, DATA, 8, NULL, 5);
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 	KUNIT_EXPECT_EQ(test, kbuf.buf_align, SZ_64K);
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(kbuf.mem, SZ_64K));
@@ -287,7 +285,6 @@ static void relocations_by_the_abi(struct kunit *test)
 
 	symbol = kexec_object_symbol(object, "variable", STB_GLOBAL, data, VARIABLE, 8);
 	kexec_object_relocate(object, code, FIELD, symbol, r->type, r->addend);
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), r->ret);
 	if (r->ret) {
 		snprintf(text, sizeof(text),
@@ -315,7 +312,6 @@ static void all_relocations_are_applied(struct kunit *test)
 	symbol = kexec_object_symbol(object, "variable", STB_GLOBAL, data, VARIABLE, 8);
 	for (i = 0; i < 4; i++)
 		kexec_object_relocate(object, code, 8 * i, symbol, R_X86_64_64, i);
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 	field = contents_of(subject, code);
 	for (i = 0; i < 4; i++)
@@ -351,7 +347,6 @@ static void relocations_against_symbols(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, add_data(object), 2);
 	symbol = kexec_object_symbol(object, "variable", STB_GLOBAL, c->section, VARIABLE, 8);
 	kexec_object_relocate(object, code, 0, symbol, R_X86_64_64, 0);
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), c->ret);
 	if (!c->ret)
 		KUNIT_EXPECT_EQ(test, *(u64 *)contents_of(subject, code), c->value);
@@ -370,7 +365,6 @@ static void relocations_of_what_is_not_loaded(struct kunit *test)
 	section = kexec_object_section(object, SHT_PROGBITS, 0, 8, &debug, sizeof(debug));
 	symbol = kexec_object_symbol(object, "nowhere", STB_GLOBAL, SHN_UNDEF, 0, 8);
 	kexec_object_relocate(object, section, 0, symbol, R_X86_64_64, 0);
-	kexec_object_finish(object);
 	KUNIT_EXPECT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 	KUNIT_EXPECT_EQ(test, kbuf.bufsz, 32);
 }
@@ -386,7 +380,6 @@ static void relocations_without_addends(struct kunit *test)
 	symbol = kexec_object_symbol(object, "here", STB_GLOBAL, code, 0, 8);
 	kexec_object_relocate(object, code, 0, symbol, R_X86_64_64, 0);
 	object->relocation_type = SHT_REL;
-	kexec_object_finish(object);
 	KUNIT_EXPECT_EQ(test, kexec_object_load(object, subject, &kbuf), -ENOEXEC);
 }
 
@@ -429,7 +422,6 @@ static struct kexec_subject *load_variables(struct kunit *test, struct kexec_buf
 	kexec_object_symbol(object, "beyond", STB_GLOBAL, data, 57, 8);
 	kexec_object_symbol(object, "cleared", STB_GLOBAL, bss, 16, 8);
 	kexec_object_symbol(object, "function", STB_GLOBAL, code, 4, 0);
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, kbuf), 0);
 	return subject;
 }
@@ -549,7 +541,6 @@ static void entry_points(struct kunit *test)
 		kexec_object_symbol(object, "purgatory_start", STB_GLOBAL, data, 8, 0);
 	if (entry->symbol == CODES_END)
 		kexec_object_symbol(object, "purgatory_start", STB_GLOBAL, first, 32, 0);
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), entry->ret);
 	if (entry->ret)
 		KUNIT_EXPECT_STREQ(test, last->why, "purgatory: no entry point");
@@ -567,7 +558,6 @@ static void without_a_symbol_table(struct kunit *test)
 	add_code(object);
 	object->entry = 4;
 	object->without_symbols = true;
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 	KUNIT_EXPECT_EQ(test, subject->image->start, LOW + 4);
 	KUNIT_EXPECT_FALSE(test, kexec_purgatory_has_symbol(subject->image, "variable"));
@@ -680,7 +670,7 @@ static void expect_refused(struct kunit *test, struct kexec_object *object)
 	struct kexec_subject *subject = new_subject(test);
 	struct kexec_buf kbuf = { .mem = LOW };
 
-	kexec_test_hush(subject->image);
+	kexec_test_hush(subject->image, true);
 	KUNIT_ASSERT_EQ_MSG(test, kexec_object_load(object, subject, &kbuf), -ENOEXEC,
 			    "%zu bytes", object->size);
 	KUNIT_EXPECT_NULL(test, info(subject)->purgatory_buf);
@@ -728,7 +718,6 @@ static void an_object_with_nothing_in_it(struct kunit *test)
 	struct kexec_buf kbuf = { .mem = LOW };
 
 	kexec_object_section(object, SHT_PROGBITS, 0, 8, "comment", 8);
-	kexec_object_finish(object);
 	kunit_warning_suppress(test) {
 		KUNIT_EXPECT_EQ(test, kexec_object_load(object, subject, &kbuf), -ENOEXEC);
 		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 0);
@@ -828,7 +817,6 @@ static void weak_symbols_are_not_found(struct kunit *test)
 	kexec_object_symbol(object, "weak", STB_WEAK, section, 0, 4);
 	kexec_object_symbol(object, "local", STB_LOCAL, section, 0, 4);
 	kexec_object_symbol(object, "global", STB_GLOBAL, section, 0, 4);
-	kexec_object_finish(object);
 	KUNIT_ASSERT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 	KUNIT_EXPECT_TRUE(test, kexec_purgatory_has_symbol(subject->image, "global"));
 	KUNIT_EXPECT_FALSE(test, kexec_purgatory_has_symbol(subject->image, "local"));

@@ -18,7 +18,7 @@
 
 static int check_one(struct kexec_subject *subject, unsigned long mem, size_t memsz)
 {
-	kimage_core(subject->image)->refused = false;
+	kexec_test_hush(subject->image, false);
 	subject->image->nr_segments = 1;
 	subject->image->segment[0] = (struct kexec_segment) { .mem = mem, .memsz = memsz };
 	return sanity_check_segment_list(subject->image);
@@ -52,7 +52,7 @@ static void sizes_of_this_machine_in_words(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, check_one(subject, BYTES(1), BYTES(half + 1)), -EINVAL);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, text), "%s", last->why);
 
-	kimage_core(subject->image)->refused = false;
+	kexec_test_hush(subject->image, false);
 	subject->image->nr_segments = 2;
 	subject->image->segment[0].memsz = BYTES(half - 1);
 	subject->image->segment[1] = (struct kexec_segment) {

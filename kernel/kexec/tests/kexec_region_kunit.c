@@ -42,8 +42,7 @@ static struct plot *new_plot(struct kunit *test)
 {
 	struct plot *plot = kunit_kzalloc(test, sizeof(*plot), GFP_KERNEL);
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	KUNIT_ASSERT_NOT_NULL(test, plot);
 	plot->test = test;
 	plot->base = kexec_region().start + SZ_32M;
@@ -59,14 +58,15 @@ static struct kexec_range at(const struct plot *plot, unsigned int first, unsign
 
 static void hold(struct plot *plot, struct kimage *image, struct kexec_range range)
 {
-	struct kimage_ranges *held = &kimage_core(image)->control;
+	const struct kimage_ranges *held = kexec_test_control(image);
 
 	if (!held->range) {
-		held->range = kcalloc(MAX_HELD, sizeof(*held->range), GFP_KERNEL);
+		kimage_core(image)->control.max = MAX_HELD;
+		kimage_core(image)->control.range = kcalloc(MAX_HELD, sizeof(range), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(plot->test, held->range);
-		held->max = MAX_HELD;
 	}
-	held->range[held->nr++] = range;
+	held->range[held->nr] = range;
+	kimage_core(image)->control.nr = held->nr + 1;
 }
 
 static void lay_out(struct plot *plot, struct kimage *image, unsigned long *used,
@@ -91,6 +91,18 @@ static void lay_out(struct plot *plot, struct kimage *image, unsigned long *used
 				.memsz = kexec_range_size(range),
 			};
 	}
+}
+
+/* Both images; whether the one under test is to leave the armed one intact. */
+static bool lay_out_both(struct plot *plot, struct rnd_state *chance)
+{
+	bool follows;
+
+	lay_out(plot, plot->image, plot->own, chance);
+	lay_out(plot, plot->armed, plot->other, chance);
+	follows = kexec_test_below(chance, 4);
+	kexec_test_build_around(plot->image, follows ? plot->armed : NULL);
+	return follows;
 }
 
 /* The first place whose pages are not in @used, from the preferred end. */
@@ -130,38 +142,34 @@ static void find_places(struct kunit *test, const unsigned long *excluded)
 	for (round = 0; round < 1500; round++) {
 		struct kexec_hole want = random_wish(plot, chance);
 		struct kexec_range best, found;
-		bool has_room, has_hole;
+		bool follows, alone, has_room, has_hole;
 
-		lay_out(plot, plot->image, plot->own, chance);
-		lay_out(plot, plot->armed, plot->other, chance);
-		kimage_core(plot->image)->predecessor = kexec_test_below(chance, 4) ? plot->armed :
-										      NULL;
-		kimage_core(plot->image)->alone = !kexec_test_below(chance, 8);
+		follows = lay_out_both(plot, chance);
+		alone = !kexec_test_below(chance, 8);
+		kimage_core(plot->image)->alone = alone;
 		bitmap_or(plot->own, plot->own, excluded, PAGES);
 		bitmap_or(both, plot->own, plot->other, PAGES);
 
-		has_room = find_in_bitmap(plot,
-					  kimage_core(plot->image)->predecessor ? both : plot->own,
-					  &want, &best);
+		has_room = find_in_bitmap(plot, follows ? both : plot->own, &want, &best);
 		KUNIT_ASSERT_EQ_MSG(test, has_room,
 				    kimage_region_has_room(plot->image, want, &found),
 				    "round %u", round);
 		if (has_room)
 			KUNIT_ASSERT_EQ_MSG(test, found.start, best.start, "round %u", round);
 
-		has_hole = (has_room && !kimage_core(plot->image)->alone) ||
+		has_hole = (has_room && !alone) ||
 			   find_in_bitmap(plot, plot->own, &want, &best);
 		KUNIT_ASSERT_EQ_MSG(test, has_hole ? 0 : -EADDRNOTAVAIL,
 				    kimage_region_hole(plot->image, want, &found),
 				    "round %u", round);
 		if (has_hole)
 			KUNIT_ASSERT_EQ_MSG(test, found.start, best.start, "round %u", round);
-		around += has_room && kimage_core(plot->image)->predecessor;
+		around += has_room && follows;
 		instead += has_hole && !has_room;
 	}
 	KUNIT_EXPECT_GT(test, around, 20);
 	KUNIT_EXPECT_GT(test, instead, 20);
-	kimage_core(plot->image)->predecessor = NULL;
+	kexec_test_build_around(plot->image, NULL);
 }
 
 /*
@@ -204,19 +212,16 @@ static void staged_where_the_armed_image_is(struct kunit *test)
 	unsigned int round, i, staged = 0, in_place = 0;
 
 	for (round = 0; round < 500; round++) {
-		lay_out(plot, plot->image, plot->own, chance);
-		lay_out(plot, plot->armed, plot->other, chance);
-		kimage_core(plot->image)->predecessor = kexec_test_below(chance, 4) ? plot->armed :
-										      NULL;
+		bool follows = lay_out_both(plot, chance);
+
 		kimage_place_in_region(plot->image);
 		for (i = 0; i < plot->image->nr_segments; i++) {
 			const struct kexec_segment *s = &plot->image->segment[i];
 			unsigned int first = (s->mem - plot->base) >> PAGE_SHIFT;
 			unsigned int end = first + (s->memsz >> PAGE_SHIFT);
-			bool used = kimage_core(plot->image)->predecessor &&
-				    find_next_bit(plot->other, end, first) < end;
+			bool used = follows && find_next_bit(plot->other, end, first) < end;
 
-			KUNIT_ASSERT_EQ_MSG(test, kimage_core(plot->image)->place[i].in_place,
+			KUNIT_ASSERT_EQ_MSG(test, kexec_test_in_place(plot->image, i),
 					    !used, "round %u", round);
 			staged += used;
 			in_place += !used;
@@ -224,7 +229,7 @@ static void staged_where_the_armed_image_is(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, staged, 50);
 	KUNIT_EXPECT_GT(test, in_place, 50);
-	kimage_core(plot->image)->predecessor = NULL;
+	kexec_test_build_around(plot->image, NULL);
 }
 
 /* Marks those pages of the window that are in a range. */
@@ -250,11 +255,7 @@ static void unused_is_what_nobody_uses(struct kunit *test)
 		struct kexec_range unused = {};
 		u64 end = region.start, sum = 0;
 
-		lay_out(plot, plot->image, plot->own, chance);
-		lay_out(plot, plot->armed, plot->other, chance);
-		kimage_core(plot->image)->predecessor = kexec_test_below(chance, 4) ? plot->armed :
-										      NULL;
-		if (kimage_core(plot->image)->predecessor)
+		if (lay_out_both(plot, chance))
 			bitmap_or(plot->own, plot->own, plot->other, PAGES);
 
 		while (kimage_next_unused(plot->image, &unused.start, &unused.end)) {
@@ -272,7 +273,7 @@ static void unused_is_what_nobody_uses(struct kunit *test)
 				    BYTES(bitmap_weight(plot->own, PAGES)), "round %u", round);
 	}
 	KUNIT_EXPECT_GT(test, parts, 1000);
-	kimage_core(plot->image)->predecessor = NULL;
+	kexec_test_build_around(plot->image, NULL);
 }
 
 /* ---- control pages ---- */
@@ -299,7 +300,7 @@ static struct page *alloc_control(struct kimage *image, unsigned int order)
 
 static void note_held(const struct plot *plot, unsigned long *used)
 {
-	const struct kimage_ranges *held = &kimage_core(plot->image)->control;
+	const struct kimage_ranges *held = kexec_test_control(plot->image);
 	unsigned int i;
 
 	bitmap_zero(used, PAGES);
@@ -330,7 +331,7 @@ static void control_pages_lie_in_the_region(struct kunit *test)
 
 	lay_out(plot, plot->armed, plot->other, chance);
 	fill_all_but_the_window(plot);
-	kimage_core(plot->image)->predecessor = plot->armed;
+	kexec_test_build_around(plot->image, plot->armed);
 	for (i = 0; i < 2 * PAGES; i++) {
 		unsigned int order = kexec_test_below(chance, i < PAGES ? 3 : 1), first;
 		struct page *page = alloc_control(plot->image, order);
@@ -348,13 +349,13 @@ static void control_pages_lie_in_the_region(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, is_at(plot, page, first),
 				!bitmap_intersects(fresh, plot->other, PAGES));
 		if (!is_at(plot, page, first))
-			KUNIT_ASSERT_TRUE(test, kimage_core(plot->image)->evicts);
+			KUNIT_ASSERT_TRUE(test, kexec_test_evicts(plot->image));
 	}
 	KUNIT_EXPECT_TRUE(test, bitmap_full(plot->own, PAGES));
-	KUNIT_EXPECT_NE(test, (bool)kimage_core(plot->image)->evicts,
+	KUNIT_EXPECT_NE(test, kexec_test_evicts(plot->image),
 			bitmap_empty(plot->other, PAGES));
 	KUNIT_EXPECT_NULL(test, alloc_control(plot->image, 0));
-	kimage_core(plot->image)->predecessor = NULL;
+	kexec_test_build_around(plot->image, NULL);
 }
 
 static int exclude_all(struct kimage *image, unsigned long start, unsigned long last)
@@ -367,8 +368,7 @@ static void nothing_is_excluded_for_user_space(struct kunit *test)
 {
 	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER)->image;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_all);
 	KUNIT_EXPECT_NOT_NULL(test, alloc_control(image, 0));
 }
@@ -383,23 +383,23 @@ static void held_ranges_are_remembered(struct kunit *test)
 	fill_all_but_the_window(plot);
 	for (i = 0; i < 3; i++)
 		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
-	KUNIT_EXPECT_EQ(test, kimage_core(image)->control.nr, 1);
-	KUNIT_EXPECT_EQ(test, kexec_range_size(kimage_core(image)->control.range[0]), BYTES(3));
+	KUNIT_EXPECT_EQ(test, kexec_test_control(image)->nr, 1);
+	KUNIT_EXPECT_EQ(test, kexec_range_size(kexec_test_control(image)->range[0]), BYTES(3));
 
 	/* With every other page taken no two touch. */
 	for (i = 0; i < MAX_HELD; i++)
 		hold(plot, plot->armed, at(plot, 4 + 2 * i, 1));
-	kimage_core(image)->predecessor = plot->armed;
+	kexec_test_build_around(image, plot->armed);
 	for (i = 0; i < PAGES - 3 - MAX_HELD; i++)
 		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
-	KUNIT_EXPECT_EQ(test, kimage_core(image)->control.nr, 1 + MAX_HELD);
-	KUNIT_EXPECT_LE(test, kimage_core(image)->control.nr, kimage_core(image)->control.max);
-	KUNIT_EXPECT_FALSE(test, kimage_core(image)->evicts);
+	KUNIT_EXPECT_EQ(test, kexec_test_control(image)->nr, 1 + MAX_HELD);
+	KUNIT_EXPECT_LE(test, kexec_test_control(image)->nr, kexec_test_control(image)->max);
+	KUNIT_EXPECT_FALSE(test, kexec_test_evicts(image));
 	for (i = 0; i < MAX_HELD; i++)
 		KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 0));
-	KUNIT_EXPECT_TRUE(test, kimage_core(image)->evicts);
+	KUNIT_EXPECT_TRUE(test, kexec_test_evicts(image));
 	KUNIT_EXPECT_NULL(test, alloc_control(image, 0));
-	kimage_core(image)->predecessor = NULL;
+	kexec_test_build_around(image, NULL);
 }
 
 static const size_t leftovers[] = { 0, KEXEC_CONTROL_PAGE_SIZE };
@@ -417,16 +417,13 @@ static void a_full_region_is_told(struct kunit *test)
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
 	const size_t *left = test->param_value;
-	struct kimage_ranges *held = &kimage_core(subject->image)->control;
-	struct kexec_range region = kexec_region();
+	struct kexec_range region = kexec_region(), *held = kmalloc_obj(*held);
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	kexec_subject_add(subject, region.start, PAGE_SIZE, PAGE_SIZE);
-	held->range = kmalloc_obj(*held->range);
-	KUNIT_ASSERT_NOT_NULL(test, held->range);
-	held->range[0] = (struct kexec_range) { region.start, region.end - *left };
-	held->nr = held->max = 1;
+	KUNIT_ASSERT_NOT_NULL(test, held);
+	*held = (struct kexec_range) { region.start, region.end - *left };
+	kimage_core(subject->image)->control = (struct kimage_ranges) { 1, 1, held };
 	KUNIT_EXPECT_EQ(test, kexec_subject_build(subject), -ENOMEM);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "no room for "), "%s", last->why);
 	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, " in the crash region"), "%s",
@@ -444,8 +441,7 @@ static void a_lack_of_memory_is_told(struct kunit *test)
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	kexec_subject_add(subject, kexec_region().start, PAGE_SIZE, PAGE_SIZE);
 	kexec_test_stand_in(test, "machine_kexec_prepare", has_no_memory);
 	KUNIT_EXPECT_EQ(test, kexec_subject_build(subject), -ENOMEM);
@@ -460,8 +456,7 @@ static void a_mapping_writes_to_the_region(struct kunit *test)
 	struct kexec_range range = { kexec_region().start + SZ_32M };
 	u8 *want = kexec_test_alloc(test, BYTES(3)), *map;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	range.end = range.start + BYTES(3);
 	kexec_test_fill(want, BYTES(3), 5);
 	map = kexec_map_region(range);

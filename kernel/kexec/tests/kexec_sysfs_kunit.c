@@ -164,8 +164,7 @@ static void loaded_is_what_is_loaded(struct kunit *test)
 {
 	struct vfsmount *sysfs = mount_of(test, "sysfs");
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	expect(test, sysfs, "kernel/kexec/loaded", "0\n");
 	expect(test, sysfs, "kernel/kexec/crash_loaded", "0\n");
 	kexec_subject_arm(build(test, KEXEC_TYPE_DEFAULT, kexec_test_nowhere()));
@@ -225,8 +224,7 @@ static void the_region_is_not_resized(struct kunit *test)
 	const char *path = "kernel/kexec/crash_size";
 	const bool grows = IS_ENABLED(CONFIG_KEXEC_CLAIM_CRASH_REGION);
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "a lot\n"), -EINVAL);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, "not a number"));
 	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "0x7fffffff0000\n"),
@@ -276,8 +274,7 @@ static void the_map_shows_both_images(struct kunit *test)
 	struct seen *map = print(test, debugfs, "kexec/map");
 	struct kexec_range from;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	KUNIT_EXPECT_EQ(test, look(test, debugfs, "kexec/map")->mode, 0400);
 	expect_line(test, map, "reboot: none\n");
 	expect_line(test, map, "crash: none\n");
@@ -309,18 +306,15 @@ static void the_map_tells_of_an_image(struct kunit *test)
 {
 	struct vfsmount *debugfs = mount_of(test, "debugfs");
 	struct kexec_subject *subject;
-	struct kimage_place *place;
 	struct seen *map;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	subject = build(test, KEXEC_TYPE_DEFAULT, kexec_test_nowhere());
 	kexec_subject_arm(subject);
 	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, kexec_region().start + SZ_64M));
-	place = kimage_core(subject->image)->place;
 	map = print(test, debugfs, "kexec/map");
 	expect_line(test, map, "\n  loaded: kexec_load, pid %d (%s), %ptTs\n", task_tgid_nr(current),
-		    current->comm, &kimage_core(subject->image)->origin.when);
+		    current->comm, &kexec_test_origin(subject->image)->when);
 	expect_line(test, map, "\n  digests: none: what kexec_load(2) brings looks after itself\n");
 	expect_line(test, map, "\n  memory: 0 KiB in place, 0 KiB in place page by page, %lu KiB to copy\n",
 		    (1 + kimage_contents_pages(subject->image, 1)) * PAGE_SIZE / SZ_1K);
@@ -330,9 +324,9 @@ static void the_map_tells_of_an_image(struct kunit *test)
 		    kimage_room_left(kexec_crash_image) / SZ_1K);
 	KUNIT_EXPECT_NULL(test, strstr(map->text, "kernel:"));
 
-	place[1].nr_owned = 1;
+	kimage_core(subject->image)->place[1].nr_owned = 1;
 	map = print(test, debugfs, "kexec/map");
-	place[1].nr_owned = 0;
+	kimage_core(subject->image)->place[1].nr_owned = 0;
 	expect_line(test, map, " 0 KiB in place, %lu KiB in place page by page, %lu KiB to copy\n",
 		    PAGE_SIZE / SZ_1K, kimage_contents_pages(subject->image, 1) * PAGE_SIZE / SZ_1K);
 
@@ -345,17 +339,15 @@ static void the_map_tells_what_was_loaded(struct kunit *test)
 {
 	struct vfsmount *debugfs = mount_of(test, "debugfs");
 	unsigned long mem = kexec_test_nowhere();
-	struct kimage_origin *origin;
 	struct kexec_subject *subject;
 	struct seen *map;
 
 	kexec_test_need_peace(test);
 	subject = build(test, KEXEC_TYPE_DEFAULT, mem);
-	origin = &kimage_core(subject->image)->origin;
-	memset(origin->took, 0, sizeof(origin->took));
-	origin->took[KIMAGE_PLACE] = 7 * NSEC_PER_USEC;
-	origin->took[KIMAGE_FILL] = 1234567;
-	strscpy(origin->comm, "a\nreboot: none");
+	kimage_core(subject->image)->origin = (struct kimage_origin) {
+		.comm = "a\nreboot: none",
+		.took = { [KIMAGE_PLACE] = 7 * NSEC_PER_USEC, [KIMAGE_FILL] = 1234567 },
+	};
 	kimage_note_layer(subject->image, "unified kernel image");
 	kimage_note_layer(subject->image, "compressed file");
 	kexec_tell_kernel(subject->image, "bzImage", "mem");
@@ -378,7 +370,7 @@ static void the_map_tells_what_was_loaded(struct kunit *test)
 static void steps_follow_each_other(struct kunit *test)
 {
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
-	struct kimage_origin *origin = &kimage_core(subject->image)->origin;
+	const struct kimage_origin *origin = kexec_test_origin(subject->image);
 	u64 began = origin->since;
 
 	kimage_end_step(subject->image, KIMAGE_DESCRIBE, 0);

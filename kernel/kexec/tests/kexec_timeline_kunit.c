@@ -167,7 +167,7 @@ static void a_reboot_image_takes_it_along(struct kunit *test)
 	unsigned long mem = kexec_test_nowhere();
 	struct kexec_subject *subject =
 		build(test, KEXEC_TYPE_DEFAULT, mem, mem + SZ_1M + OFFSET);
-	const void *timeline = kimage_core(subject->image)->timeline;
+	const void *timeline = kexec_test_timeline(subject->image);
 	const struct kexec_timeline *line;
 
 	KUNIT_ASSERT_NOT_NULL(test, timeline);
@@ -191,12 +191,11 @@ static void a_crash_image_takes_it_along(struct kunit *test)
 	unsigned long mem;
 	struct kimage *image;
 
-	kexec_test_need_region(test);
-	kexec_test_need_peace(test);
+	kexec_test_need_region_and_peace(test);
 	mem = kexec_region().start + SZ_64M;
 	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, mem, mem + SZ_1M + OFFSET));
 	image = kexec_crash_image;
-	KUNIT_ASSERT_NOT_NULL(test, kimage_core(image)->timeline);
+	KUNIT_ASSERT_NOT_NULL(test, kexec_test_timeline(image));
 	timeline = phys_to_virt(mem + SZ_1M + OFFSET);
 	kexec_timeline_crash();
 	kexec_timeline_jump(image);
@@ -220,7 +219,7 @@ static void no_place_no_time_line(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		struct kexec_subject *subject = build(test, KEXEC_TYPE_DEFAULT, mem, places[i]);
 
-		KUNIT_EXPECT_NULL_MSG(test, kimage_core(subject->image)->timeline, "%d", i);
+		KUNIT_EXPECT_NULL_MSG(test, kexec_test_timeline(subject->image), "%d", i);
 		kexec_timeline_jump(subject->image);
 		kexec_subject_free(subject);
 	}

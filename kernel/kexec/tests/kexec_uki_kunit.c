@@ -216,8 +216,8 @@ static bool is_shared(struct page *page, struct page *other)
 
 static unsigned long count_shared(const struct kimage *image, const void *initrd)
 {
-	const struct kexec_bytes *own = &kimage_core(image)->parts.initrd;
-	size_t at, front = PAGE_ALIGN(kimage_core(image)->parts.ucode.len);
+	const struct kexec_bytes *own = &kexec_test_parts(image)->initrd;
+	size_t at, front = PAGE_ALIGN(kexec_test_parts(image)->ucode.len);
 	unsigned long n = 0;
 
 	for (at = 0; at + PAGE_SIZE <= own->len; at += PAGE_SIZE)
@@ -241,15 +241,7 @@ static const char *check_given(const void *kernel, size_t kernel_len, const void
 
 static int add(struct kimage *image, void *buffer, size_t bufsz)
 {
-	struct kexec_buf kbuf = {
-		.image = image,
-		.buffer = buffer,
-		.bufsz = bufsz,
-		.memsz = bufsz,
-		.buf_min = SZ_16M,
-		.buf_max = ULONG_MAX,
-		.top_down = true,
-	};
+	struct kexec_buf kbuf = kexec_test_wish(image, buffer, bufsz, bufsz);
 
 	return kexec_add_buffer(&kbuf);
 }
@@ -259,7 +251,7 @@ static void *load_scene(struct kimage *image, char *kernel, unsigned long kernel
 			unsigned long cmdline_len)
 {
 	struct kexec_buf pbuf = { .image = image, .buf_max = ULONG_MAX, .top_down = true };
-	const struct kexec_bytes *own = &kimage_core(image)->parts.initrd;
+	const struct kexec_bytes *own = &kexec_test_parts(image)->initrd;
 	int ret;
 
 	scene->inside = initrd == (const char *)own->data;
@@ -370,9 +362,9 @@ static void its_pages_are_the_files(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->inside, way->inside);
 	KUNIT_EXPECT_EQ(test, s->shared, shared ? way->initrd / PAGE_SIZE : 0);
 	KUNIT_ASSERT_NOT_NULL(test, loaded(way));
-	KUNIT_EXPECT_EQ(test, kimage_core(loaded(way))->place[initrd_segment(way)].in_place,
+	KUNIT_EXPECT_EQ(test, kexec_test_in_place(loaded(way), initrd_segment(way)),
 			!(way->flags & KEXEC_FILE_NO_CMA));
-	if (kimage_core(loaded(way))->place[initrd_segment(way)].in_place)
+	if (kexec_test_in_place(loaded(way), initrd_segment(way)))
 		KUNIT_EXPECT_TRUE(test, holds(&loaded(way)->segment[initrd_segment(way)], s->want));
 }
 
