@@ -4,8 +4,9 @@
 rig/guest/states.c brings a guest's memory from one random state into the next and asks for
 regions in each; guests differ by their seeds.  Each try is judged by what there was: memory
 that is free must be enough for it with something left, since nothing of what these guests
-have in use can be reclaimed.  Beside it stands what crashkernel= has of the same machine at
-boot.  Time is counted in instructions, at two nanoseconds each.
+have in use can be reclaimed.  How much lies in one piece is another question: the kernel's
+own pages are few here, but come to lie anywhere when memory is full, as it is between any two
+states.  Beside it stands what crashkernel= has of the same machine at boot.  Time is counted in instructions, at two nanoseconds each.
 """
 
 import collections
@@ -21,6 +22,8 @@ SCRIPT = {"rig/cases/bench/states": RIG / "bench.d/states.sh"}
 SIZES = (32, 64, 128, 256)
 MEMORY = "1G"
 STATES, EACH = 1000, 50         # in all, and of one guest
+# A sixteenth of memory is to be had practically always.
+SURE = 64
 # What a load leaves to everybody else, in MiB, with the page lists of CPUs.
 LEFT = 32
 # Upper bounds in per cent of how much is in use, and of how much of it cannot be moved.
@@ -124,10 +127,10 @@ def took(found, mib, of):
 
 def claims(found):
     """(text, whether it holds)."""
-    movable = [one for one in found if fits(one) and one.fixed == 0]
-    had = sum(not one.error for one in movable)
-    yield (f"regions where nothing that is in use is fixed: {had} of {len(movable)},"
-           " at least 99 of 100", had * 100 >= 99 * len(movable))
+    small = [one for one in found if fits(one) and one.mib <= SURE and one.used <= 90]
+    had = sum(not one.error for one in small)
+    yield (f"regions of at most {SURE} MiB, at most nine tenths of memory in use: {had} of"
+           f" {len(small)}, at least 99 of 100", had * 100 >= 99 * len(small))
     errors = {errno.errorcode[one.error] for one in found if one.error}
     yield (f"refused with {', '.join(sorted(errors)) or 'nothing'}, which may be ENOMEM",
            errors <= {"ENOMEM"})

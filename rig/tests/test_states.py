@@ -40,8 +40,8 @@ def test_the_table_counts_what_fits():
 
 
 def test_claims():
-    assert not broken(tries(*[{}] * 99, {"error": ENOMEM}, {"fixed": 5, "error": ENOMEM},
+    assert not broken(tries(*[{}] * 99, {"error": ENOMEM}, {"mib": 128, "error": ENOMEM},
                             {"free": 20, "error": ENOMEM}))
     assert len(broken(tries(*[{}] * 98, *[{"error": ENOMEM}] * 2))) == 1
-    assert len(broken(tries({"fixed": 5, "error": 22}))) == 1
+    assert len(broken(tries({"mib": 128, "error": 22}))) == 1
     assert len(broken(tries({"free": 20}))) == 1
