@@ -19,6 +19,16 @@
 #include <linux/uio.h>
 #include <kunit/visibility.h>
 
+/* What the rate limit leaves out is counted, too. */
+static void tell_unreadable(unsigned long pfn)
+{
+	static atomic_t unreadable;
+	int count = atomic_inc_return(&unreadable);
+
+	pr_warn_ratelimited("dump: the page at %#llx cannot be read: zeros in its place (%d so far)\n",
+			    (unsigned long long)PFN_PHYS(pfn), count);
+}
+
 /**
  * kexec_copy_oldmem() - copy what can be read of a page of the crashed kernel's
  * @iter: where to
@@ -32,14 +42,11 @@
  */
 size_t kexec_copy_oldmem(struct iov_iter *iter, const void *from, size_t len, unsigned long pfn)
 {
-	static atomic_t unreadable;
 	size_t copied = _copy_mc_to_iter(from, len, iter);
 	size_t zeros = copied < len ? iov_iter_zero(len - copied, iter) : 0;
 
 	if (zeros)
-		pr_warn_ratelimited("dump: the page at %#llx cannot be read: zeros in its place (%d so far)\n",
-				    (unsigned long long)PFN_PHYS(pfn),
-				    atomic_inc_return(&unreadable));
+		tell_unreadable(pfn);
 	return copied + zeros;
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_copy_oldmem);
