@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 # what: a unified kernel image is loaded whole, by kexec-tools if they let it, and by systemctl started
 # guest: memory=2G timeout=2400 cpus=1 holds=unified
-# plan: some
+# plan: 6
 # variant plain: FILE=uki-unsigned
-# variant secure: FILE=uki firmware=secure
+# variant secure: FILE=uki firmware=secure plan=8
 # stock: skip it loads kernels only as they are
 
 loaded()
