@@ -47,13 +47,21 @@ static inline long kexec_reboot(void)
 /* The machine's counter: the TSC, or what the architecture has. */
 static inline uint64_t read_tsc(void)
 {
-#ifdef __aarch64__
+#if defined(__x86_64__)
+	return __builtin_ia32_rdtsc();
+#elif defined(__powerpc64__)
+	return __builtin_ppc_get_timebase();
+#else
 	uint64_t count;
 
+#if defined(__aarch64__)
 	asm volatile("mrs %0, cntvct_el0" : "=r"(count));
+#elif defined(__riscv)
+	asm volatile("rdtime %0" : "=r"(count));
+#elif defined(__s390x__)
+	asm volatile("stck %0" : "=Q"(count) : : "cc");
+#endif
 	return count;
-#else
-	return __builtin_ia32_rdtsc();
 #endif
 }
 

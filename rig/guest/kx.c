@@ -23,6 +23,7 @@
  * they say when there were fewer.  On failure: the errno's name on stderr, exit
  * status 1.
  */
+#include <endian.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <sched.h>
@@ -117,7 +118,20 @@ static long load(char **words)
 	return file_load(kernel, initrd, words[2], flags);
 }
 
-/* As many pages as are wanted, written to by nobody. */
+/* The smallest device tree there is: riscv loads nothing that has none. */
+static void write_device_tree(void *at)
+{
+	static const uint32_t tree[] = {
+		0xd00dfeed, 72, 56, 72, 40, 17, 16, 0, 0, 16,	/* its header */
+		0, 0, 0, 0,					/* no reservation */
+		1, 0, 2, 9,					/* a root without a name */
+	};
+
+	for (size_t i = 0; i < sizeof(tree) / sizeof(*tree); i++)
+		((uint32_t *)at)[i] = htobe32(tree[i]);
+}
+
+/* As many pages as are wanted; but for the first, written to by nobody. */
 static long load_pages(unsigned long address, size_t pages, unsigned long flags)
 {
 	size_t size = pages * PAGE;
@@ -125,6 +139,7 @@ static long load_pages(unsigned long address, size_t pages, unsigned long flags)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	struct kexec_segment segment = { buffer, size, (void *)address, size };
 
+	write_device_tree(buffer);
 	fail_nth(getenv("FAIL_NTH"));
 	return kexec_load(segment.mem, 1, &segment, flags);
 }
@@ -135,6 +150,7 @@ static long load_dummy(unsigned long flags)
 	static char page[4096];
 	struct kexec_segment segment = { page, sizeof(page), (void *)(64ul << 20), sizeof(page) };
 
+	write_device_tree(page);
 	return kexec_load(segment.mem, 1, &segment, flags);
 }
 
@@ -144,6 +160,7 @@ static char *most_of_a_buffer(size_t pages)
 	char *buffer = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
+	write_device_tree(buffer);
 	mprotect(buffer + (pages - 1) * PAGE, PAGE, PROT_NONE);
 	return buffer;
 }

@@ -254,24 +254,37 @@ next_cmdline()
 }
 
 # kernel_bytes KERNEL: the memory that it takes, unpacked; its header says it, as
-# init_size in a bzImage, as image_size in an arm64 Image
+# init_size in a bzImage, as image_size in an Image; what has none of these is not packed
 kernel_bytes()
 {
 	case $(uname -m) in
-	aarch64) kernel_bytes_at=16 ;;
-	*) kernel_bytes_at=608 ;;
+	x86_64) kernel_bytes_at=608 ;;
+	aarch64 | riscv64) kernel_bytes_at=16 ;;
+	*)
+		stat -c %s "$1"
+		return
+		;;
 	esac
 	od -A n -t u4 -j $kernel_bytes_at -N 4 "$1" | tr -d ' '
 }
 
 # cut_short KERNEL FILE: too little of a kernel for anybody to load it.  A bzImage's header
-# says how long it is; an arm64 Image's does not, so it is the header that is cut.
+# says how long it is; others' do not, so it is the header that is cut.
 cut_short()
 {
 	case $(uname -m) in
-	aarch64) head -c 60 "$1" ;;
-	*) head -c 10000 "$1" ;;
+	x86_64) head -c 10000 "$1" ;;
+	*) head -c 60 "$1" ;;
 	esac >"$2"
+}
+
+# no_kernel: the errno for a file that is none; s390 asks only whether it is long enough
+no_kernel()
+{
+	case $(uname -m) in
+	s390x) echo EINVAL ;;
+	*) echo ENOEXEC ;;
+	esac
 }
 
 # make_initrd FILE MIB [boot]: our initramfs again, and MIB of known content

@@ -20,6 +20,15 @@
 #ifdef __aarch64__
 #define MACHINE		EM_AARCH64
 #define KERNEL_MAP	0xffff800000000000ul
+#elif defined(__riscv)
+#define MACHINE		EM_RISCV
+#define KERNEL_MAP	0xffffffff80000000ul
+#elif defined(__s390x__)
+#define MACHINE		EM_S390
+#define KERNEL_MAP	0x0000010000000000ul
+#elif defined(__powerpc64__)
+#define MACHINE		EM_PPC64
+#define KERNEL_MAP	0xd000000000000000ul
 #else
 #define MACHINE		EM_X86_64
 #define KERNEL_MAP	0xffffffff80000000ul
@@ -129,8 +138,13 @@ static void check_memory(unsigned long expected)
 		if (program->p_type != PT_LOAD || !program->p_filesz)
 			continue;
 		inside &= program->p_offset + program->p_filesz <= (unsigned long)status.st_size;
-		readable &= read_at(page, PAGE, program->p_offset) &&
-			    read_at(page, PAGE, program->p_offset + program->p_filesz - PAGE);
+		if (!read_at(page, PAGE, program->p_offset) ||
+		    !read_at(page, PAGE, program->p_offset + program->p_filesz - PAGE)) {
+			printf("# not %#lx to %#lx: %s\n", (unsigned long)program->p_paddr,
+			       (unsigned long)(program->p_paddr + program->p_filesz),
+			       strerror(errno));
+			readable = false;
+		}
 		bytes += is_memory(program) ? program->p_filesz : 0;
 	}
 	off = bytes > expected ? bytes - expected : expected - bytes;

@@ -41,7 +41,7 @@ SWITCHES = {
     "STOCK": ("--stock", {"action": "store_const", "const": "1"}, "the untouched base kernel"),
     "CONFIG_FRAGMENTS": ("--fragment", {"metavar": "FILE", "action": "append"},
                          "a file with further options; may be said again"),
-    "RIG_ARCH": ("--arch", {"choices": ("x86", "arm64")},
+    "RIG_ARCH": ("--arch", {"choices": ("x86", "arm64", "riscv64", "s390x", "ppc64le")},
                  "the architecture of kernel and guests (x86)"),
     "ACCEL": ("--accel", {"choices": ("tcg", "kvm")},
               "how QEMU runs guests; kvm only where a probe comes back (tcg)"),

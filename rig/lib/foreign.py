@@ -23,7 +23,7 @@ def root():
     with lock(directory.name):
         if not directory.is_dir():
             need_space(0.2)
-            suite = debian.codename()
+            suite = arch.guests().suite or debian.codename()
             names = [*PACKAGES, *debian.libraries(suite, PACKAGES, name)]
             with replacing(directory) as scratch:
                 for package in debian.fetch(suite, *names, architecture=name):
@@ -49,7 +49,7 @@ def wanted_by(path):
     """The names of the libraries that a file links to, that of the loader among them."""
     done = subprocess.run(["readelf", "-dl", path], capture_output=True, text=True, check=True)
     return re.findall(r"Shared library: \[(.*?)\]", done.stdout) + \
-        re.findall(r"program interpreter: /lib/(.*?)\]", done.stdout)
+        re.findall(r"program interpreter: /lib(?:64)?/(.*?)\]", done.stdout)
 
 
 def libraries(programs):

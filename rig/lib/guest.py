@@ -72,8 +72,9 @@ class Machine:
 
     def console_words(self):
         """For the kernel's command line; early messages on the first port only."""
-        early = f" {arch.guests().early}" if self.console == arch.guests().console else ""
-        return f"console={self.console}{early} panic=-1 {arch.guests().words}".rstrip()
+        early = arch.guests().early if self.console == arch.guests().console else ""
+        words = (f"console={self.console}", early, "panic=-1", arch.guests().words)
+        return " ".join(filter(None, words))
 
     def serial_port(self):
         """Which of the machine's ports that is."""
@@ -189,7 +190,7 @@ class Guest:
                    "-serial", "chardev:console",
                    "-chardev", f"socket,id=monitor,fd={monitor}",
                    "-mon", "chardev=monitor,mode=control",
-                   "-device", "virtio-serial-pci" + ICOUNT_PORTS * machine.icount,
+                   "-device", arch.guests().ports + ICOUNT_PORTS * machine.icount,
                    "-chardev", f"socket,id=result,fd={result}",
                    "-device", "virtserialport,chardev=result,name=rig.result",
                    "-chardev", f"file,id=data,path={directory}/data",

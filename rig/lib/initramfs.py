@@ -119,6 +119,7 @@ def add_foreign_tools(archive, tools):
         archive.copy(f"bin/{path.name}", path)
     for name, path in foreign.libraries(paths).items():
         archive.copy(f"lib/{name}", path)
+    archive.link("lib64", "lib")
 
 
 def add_tools(archive, tools):

@@ -60,9 +60,8 @@ class Build(collections.namedtuple("Build", "name directory tree")):
 
 def fragments(variants, stock):
     """The files with the options asked for, in the order in which they count."""
-    files = [RIG / "config/base.config", RIG / f"config/{arch.NAME}.config"]
-    if not stock and (RIG / "config/ours.config").exists():
-        files.append(RIG / "config/ours.config")
+    names = ["base", *["foreign"] * arch.is_foreign(), *["ours"] * (not stock), arch.NAME]
+    files = [RIG / f"config/{name}.config" for name in names]
     for name in variants:
         files.append(RIG / "config" / f"{name}.config")
         if not files[-1].exists():

@@ -17,6 +17,9 @@ SETUP_SECTS, SYSSIZE, PAYLOAD, PREF_ADDRESS = 0x1f1, 0x1f4, 0x248, 0x258
 # Where the initramfs has such a kernel.
 NAME = "boot/packed"
 
+# Who loads other kernels than that as they are (CONFIG_KEXEC_UNWRAP).
+PACKED_AS_FILES = ("arm64", "riscv64")
+
 
 def run(command, data):
     done = subprocess.run([find_tool(command[0]), *command[1:]], input=data,
@@ -125,10 +128,12 @@ def packed_by(bzimage, name):
 def for_guest(bzimage, names):
     """A kernel packed by each of these compressors: the files inside the guest.
 
-    Other architectures have kernels that are compressed as files are, by gzip.
+    Other architectures have kernels that are compressed as files are, by gzip, or not at all.
     """
-    if arch.is_foreign():
+    if arch.NAME in PACKED_AS_FILES:
         return {NAME: gzip.compress(bzimage.read_bytes(), 1, mtime=0)}
+    if arch.is_foreign():
+        return {NAME: bzimage.read_bytes()}
     if len(names) == 1:
         return {NAME: packed_by(bzimage, names[0])}
     return {f"{NAME}.{name}": packed_by(bzimage, name) for name in names}

@@ -353,7 +353,8 @@ def symbols(build):
     found = {name: name + more for name, more in
              re.findall(r" [tT] (\w+?)((?:\.(?:isra|constprop|part)\.\d+)*)$", text, re.M)}
     # The entries of system calls are called here what they are called on x86.
-    entries = {name.replace("__arm64_sys_", "__x64_sys_"): there for name, there in found.items()}
+    entries = {re.sub(r"^(__(arm64|riscv|s390x)_)?sys_", "__x64_sys_", name): there
+               for name, there in found.items()}
     return {**found, **entries, "rig_shutdown": "rig_shutdown"}
 
 

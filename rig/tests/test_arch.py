@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Guests of other architectures: what is known of them, and which cases are for them."""
 
+import gzip
 import pathlib
+import subprocess
 
 import pytest
 
@@ -11,6 +13,7 @@ import cli
 import foreign
 import guest
 import kbuild
+import packing
 import points
 import runner
 from common import Lacking, RigError
@@ -63,7 +66,58 @@ def test_another_is_kept_apart(arm64):
     build = kbuild.Build("ours-arm64", pathlib.Path("/b"), pathlib.Path("/t"))
     assert build.image == pathlib.Path("/b/arch/arm64/boot/Image")
     assert guest.Machine().console_words() == "console=ttyAMA0 earlycon panic=-1"
-    assert [path.name for path in kbuild.fragments((), True)] == ["base.config", "arm64.config"]
+    assert [path.name for path in kbuild.fragments((), True)] == \
+        ["base.config", "foreign.config", "arm64.config"]
+
+
+def test_only_what_a_console_has_is_said(monkeypatch):
+    monkeypatch.setattr(arch, "NAME", "ppc64le")
+    assert guest.Machine().console_words() == "console=hvc0 panic=-1"
+
+
+def test_an_architecture_has_the_last_word_of_its_kernels(monkeypatch):
+    monkeypatch.setattr(arch, "NAME", "riscv64")
+    assert [path.name for path in kbuild.fragments((), False)] == \
+        ["base.config", "foreign.config", "ours.config", "riscv64.config"]
+    assert [path.name for path in kbuild.fragments((), True)] == \
+        ["base.config", "foreign.config", "riscv64.config"]
+
+
+def test_what_others_call_the_entries_of_system_calls(tmp_path):
+    build = kbuild.Build("any", tmp_path, tmp_path)
+    for prefix in ("__x64_sys_", "__arm64_sys_", "__riscv_sys_", "__s390x_sys_", "sys_"):
+        (tmp_path / "System.map").write_text(f"c0 T {prefix}reboot\nc1 T not_sys_x\n",
+                                             encoding="ascii")
+        assert points.symbols(build)["__x64_sys_reboot"] == prefix + "reboot"
+        assert "not_sys_x" in points.symbols(build)
+
+
+def test_a_loader_that_is_in_another_directory(monkeypatch):
+    text = "      [Requesting program interpreter: /lib64/ld64.so.2]\n" \
+           " 0x01 (NEEDED)  Shared library: [libc.so.6]\n"
+    monkeypatch.setattr(foreign.subprocess, "run",
+                        lambda *_, **__: subprocess.CompletedProcess((), 0, text))
+    assert foreign.wanted_by("program") == ["libc.so.6", "ld64.so.2"]
+
+
+def test_packages_that_the_release_has_none_of(monkeypatch, tmp_path):
+    def fetch(suite, *_, **__):
+        raise Lacking(f"all of {suite}")
+    monkeypatch.setattr(arch, "NAME", "riscv64")
+    monkeypatch.setattr(foreign, "CACHE", tmp_path)
+    monkeypatch.setattr(foreign.debian, "libraries", lambda *_: [])
+    monkeypatch.setattr(foreign.debian, "fetch", fetch)
+    with pytest.raises(Lacking, match=f"all of {arch.guests().suite}"):
+        foreign.root()
+
+
+def test_a_kernel_is_packed_where_it_can_be_loaded_so(monkeypatch, tmp_path):
+    image = tmp_path / "Image"
+    image.write_bytes(b"kernel" * 100)
+    for name, packed in (("arm64", True), ("riscv64", True), ("s390x", False), ("ppc64le", False)):
+        monkeypatch.setattr(arch, "NAME", name)
+        contents = packing.for_guest(image, ["lz4"])[packing.NAME]
+        assert (gzip.decompress(contents) if packed else contents) == image.read_bytes()
 
 
 def test_a_case_is_for_x86_unless_it_says_more(tmp_path, monkeypatch):

@@ -23,6 +23,14 @@ static const unsigned char reset_code[] = {
 	0x0f, 0x0b,					/* ud2 */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0,			/* limit and base */
 };
+#elif defined(__riscv)
+/* Where nothing is loaded without a device tree, an empty one is what is entered. */
+static const unsigned char reset_code[] = {
+	0xd0, 0x0d, 0xfe, 0xed, 0, 0, 0, 72, 0, 0, 0, 56, 0, 0, 0, 72, 0, 0, 0, 40,
+	0, 0, 0, 17, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,		/* no reservation */
+	0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 9,		/* a root without a name */
+};
 #else
 static const unsigned char reset_code[16];
 #endif
