@@ -38,6 +38,7 @@
 #include <kunit/visibility.h>
 
 #include "arch.h"
+#include "available.h"
 #include "image.h"
 #include "pages.h"
 #include "poison.h"

@@ -36,6 +36,7 @@
 #include <kunit/visibility.h>
 
 #include "../kexec_internal.h"
+#include "available.h"
 #include "grow.h"
 #include "image.h"
 #include "pages.h"

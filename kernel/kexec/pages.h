@@ -25,9 +25,6 @@ static inline pgprot_t kexec_page_prot(void)
 struct kexec_range kexec_page_range(struct page *page, unsigned long nr_pages);
 struct page *kimage_alloc_outside(struct kimage *image, gfp_t gfp, unsigned int order, u64 limit);
 struct page *kexec_alloc_pages_block(gfp_t gfp, unsigned int order);
-unsigned long kexec_pages_to_be_had(bool in_cma);
-unsigned long kexec_node_pages_to_be_had(int nid);
-int kimage_expect_pages(struct kimage *image, unsigned long pages);
 int kimage_gather_pages(struct kimage *image);
 int kimage_own_pages(struct kimage *image, unsigned int idx, unsigned long first,
 		     unsigned long nr_pages);

@@ -29,6 +29,7 @@
 
 #include "../kexec_internal.h"
 #include "arch.h"
+#include "available.h"
 #include "files.h"
 #include "image.h"
 #include "pages.h"

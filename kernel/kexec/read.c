@@ -19,6 +19,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "available.h"
 #include "files.h"
 #include "image.h"
 #include "pages.h"

@@ -27,6 +27,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "available.h"
 #include "image.h"
 #include "pages.h"
 #include "place.h"

@@ -31,6 +31,7 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include "available.h"
 #include "image.h"
 #include "origin.h"
 #include "pages.h"

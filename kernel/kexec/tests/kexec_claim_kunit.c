@@ -15,6 +15,7 @@
 #include <trace/events/kexec.h>
 
 #include "kexec_kunit.h"
+#include "../available.h"
 
 #define BLOCK		(4 * pageblock_nr_pages)
 /* More than a claim is tried. */

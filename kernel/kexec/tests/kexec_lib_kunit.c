@@ -26,6 +26,7 @@
 #include <trace/events/kexec.h>
 
 #include "kexec_kunit.h"
+#include "../available.h"
 
 /* ---- memory ---- */
 

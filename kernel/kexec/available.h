@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* available.c: how much memory a load may take. */
+#ifndef KERNEL_KEXEC_AVAILABLE_H
+#define KERNEL_KEXEC_AVAILABLE_H
+
+#include <linux/types.h>
+
+struct kimage;
+
+unsigned long kexec_pages_to_be_had(bool in_cma);
+unsigned long kexec_node_pages_to_be_had(int nid);
+int kimage_expect_pages(struct kimage *image, unsigned long pages);
+
+#endif /* KERNEL_KEXEC_AVAILABLE_H */
