@@ -83,9 +83,28 @@ first_byte() { echo $((0x$(sed -n 's/^ *\([0-9a-f]*\)-.* : Crash kernel$/\1/p' /
 last_byte() { echo $((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' /proc/iomem))); }
 room_left() { grep 'room left:' /sys/kernel/debug/kexec/map; }
 
-# Under the armed image it grows where it is; who has filled memory may be in the way there.
-# What has come is the crash kernel's only when the image is loaded again.
+# One with room above it, as far as the kernel itself takes none of it meanwhile.
+region_anew()
+{
+	kexec "$CALL" -p -u && set_size 0 && set_mib $((REGION + 16)) && set_mib "$REGION" &&
+		arm "$CALL"
+}
+
+# At once, or when it is loaded anew; where memory was filled, others may always be in the way.
 grows_in_place()
+{
+	for _ in 1 2 3 4; do
+		grows_or_is_refused || return
+		if [ -n "$FILL" ] || ! is_of $REGION >/dev/null; then return 0; fi
+		region_anew || return
+	done
+	echo "something is in the way each time"
+	return 1
+}
+
+# Under the armed image it grows where it is, unless something has come to lie there.
+# What has come is the crash kernel's only when the image is loaded again.
+grows_or_is_refused()
 {
 	first=$(first_byte)
 	last=$(last_byte)
@@ -93,7 +112,7 @@ grows_in_place()
 	if set_mib 208; then
 		is_of 208 && test "$(first_byte)" -le "$first" && test "$(last_byte)" -ge "$last"
 	else
-		test -n "$FILL" && is_of 192 && last_line_is "cannot be extended to 208 MiB in place"
+		is_of $REGION && last_line_is "cannot be extended to 208 MiB in place"
 	fi && is 1 /sys/kernel/kexec/crash_loaded && test "$(room_left)" = "$left"
 }
 
