@@ -81,7 +81,10 @@ static bool has_driver(const struct screen_info *screen)
 	return driven;
 }
 
-/* What firmware has left is known to who decodes screen_info, and with it who drives it. */
+/*
+ * Has firmware left a framebuffer?  Who decodes screen_info knows, and with it who drives
+ * it.  That does not change; whether there is a driver may, until the image is described.
+ */
 static bool has_pixels(const struct screen_info *screen)
 {
 	unsigned int type = screen->orig_video_isVGA;
@@ -89,7 +92,7 @@ static bool has_pixels(const struct screen_info *screen)
 	return IS_ENABLED(CONFIG_SCREEN_INFO) &&
 	       (type == VIDEO_TYPE_EFI || type == VIDEO_TYPE_VLFB) &&
 	       screen->lfb_depth == 32 && __screen_info_lfb_base(screen) &&
-	       !cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT) && !has_driver(screen);
+	       !cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT);
 }
 
 /**
@@ -115,7 +118,7 @@ static void prepare_pixels(struct kexec_digest_console *console)
 {
 	const struct screen_info *screen = &sysfb_primary_display.screen;
 
-	if (!has_pixels(screen))
+	if (!has_pixels(screen) || has_driver(screen))
 		return;
 	console->pixels = __screen_info_lfb_base(screen);
 	console->width = screen->lfb_width;
