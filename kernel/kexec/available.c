@@ -7,6 +7,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/cma.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -18,13 +19,19 @@
 #include "image.h"
 #include "refuse.h"
 
-/* What CPUs keep at hand of a node, or of all, they give back before anybody goes short. */
+/*
+ * What CPUs keep at hand of a node, or of all, they give back before anybody goes short.
+ * Where there is a CMA area, some of it may be of that, which only movable pages can use:
+ * then it counts for nothing.
+ */
 static unsigned long pages_at_hand(int nid)
 {
 	unsigned long pages = 0;
 	unsigned int cpu;
 	struct zone *zone;
 
+	if (totalcma_pages)
+		return 0;
 	for_each_populated_zone(zone)
 		if (nid == NUMA_NO_NODE || zone_to_nid(zone) == nid)
 			for_each_online_cpu(cpu)
