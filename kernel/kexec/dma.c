@@ -78,8 +78,8 @@ static bool nobody_else_holds(const struct folio *folio)
 }
 
 /* Reads a buffer of a folio; false if it is none, whatever the folio keeps there. */
-static bool read_buffer(const struct folio *folio, const struct buffer_head *at,
-			struct buffer_head *buffer)
+static bool dma_read_buffer(const struct folio *folio, const struct buffer_head *at,
+			    struct buffer_head *buffer)
 {
 	return !copy_from_kernel_nofault(buffer, at, sizeof(*buffer)) &&
 	       buffer->b_folio == folio;
@@ -95,7 +95,7 @@ static bool buffers_are_idle(const struct folio *folio, struct buffer_head first
 	for (nr = 0; nr < most && !buffer_locked(&buffer); nr++) {
 		if (buffer.b_this_page == end)
 			return true;
-		if (!read_buffer(folio, buffer.b_this_page, &buffer))
+		if (!dma_read_buffer(folio, buffer.b_this_page, &buffer))
 			return false;
 	}
 	return false;
@@ -108,7 +108,7 @@ static bool nothing_is_read_into(const struct folio *folio)
 
 	if (folio_test_locked(folio))
 		return false;
-	if (folio_test_private(folio) && read_buffer(folio, folio->private, &first))
+	if (folio_test_private(folio) && dma_read_buffer(folio, folio->private, &first))
 		return buffers_are_idle(folio, first);
 	return folio_test_uptodate(folio);
 }
@@ -121,7 +121,7 @@ static bool in_use_by_cpus_alone(const struct folio *folio)
 }
 
 /* The kernel's own objects have no references either. */
-static bool is_free(const struct folio *folio)
+static bool folio_is_free(const struct folio *folio)
 {
 	return !folio_ref_count(folio) && !folio_test_slab(folio) &&
 	       !folio_test_large_kmalloc(folio);
@@ -141,7 +141,7 @@ bool kexec_device_may_write(unsigned long pfn)
 {
 	struct folio *folio = folio_of(pfn);
 
-	return !folio || !(is_free(folio) || in_use_by_cpus_alone(folio));
+	return !folio || !(folio_is_free(folio) || in_use_by_cpus_alone(folio));
 }
 
 static bool any_in_doubt(const struct range *cma)
@@ -189,7 +189,7 @@ static const char *reason_to_wait(void)
  * later, which will not come.  An encrypted guest has already given up what it talks to its
  * host by.
  */
-static void say(const char *reason)
+static void dma_say(const char *reason)
 {
 	if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return;
@@ -212,6 +212,6 @@ bool kexec_cma_is_quiet(void)
 {
 	const char *reason = reason_to_wait();
 
-	say(reason);
+	dma_say(reason);
 	return !reason;
 }
