@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # what: a kernel as the distribution ships it is entered directly, and runs
 # guest: cpus=2 timeout=240 NEXT=debian ANYWHERE=16
-# plan: 7
+# plan: 8
 # variant bookworm.kaslr.1g: WANT=random prebuilt=bookworm memory=1G
 # variant bookworm.kaslr.6g.4level: WANT=random prebuilt=bookworm memory=6G cpu=max,la57=off
 # variant bookworm.nokaslr.1g.4level: WANT=linked prebuilt=bookworm memory=1G append="nokaslr no5lvl"
