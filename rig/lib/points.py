@@ -315,6 +315,8 @@ EXCHANGERS = ("kimage_arm", "arm_crash_image", "replace_staged", "kimage_disarm"
 EXCHANGER = "exchange"
 # Where it takes more than an instruction, the function that does nothing else.
 EXCHANGES_ONLY = "exchange_armed"
+# What a disassembler calls its end.
+RETURNS = ("ret", "blr", "br\t%r14")
 
 
 def instructions(build, function):
@@ -339,7 +341,7 @@ def named_exchanges(build):
     if arch.is_foreign():
         yield "exchange", f"{EXCHANGES_ONLY}+0x0"
         yield from (("exchanged", f"{EXCHANGES_ONLY}+{at:#x}")
-                    for at, text in instructions(build, EXCHANGES_ONLY) if text == "ret")
+                    for at, text in instructions(build, EXCHANGES_ONLY) if text in RETURNS)
         return
     for function in (*EXCHANGERS, EXCHANGER):
         for at, behind in exchanges(build, function):

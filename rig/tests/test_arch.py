@@ -164,6 +164,13 @@ def test_a_sweep_of_twenty_points_where_there_are_no_nmis(monkeypatch):
     assert not points.runs_here(points.point("reload_load.when.kimage_copy_staged.process"))
 
 
+def test_the_end_of_a_function_is_found(monkeypatch, arm64):
+    for end in ("ret", "blr", "br\t%r14"):
+        lines = ((0, "nop"), (4, end))
+        monkeypatch.setattr(points, "instructions", lambda *_, lines=lines: lines)
+        assert ("exchanged", "exchange_armed+0x4") in points.named_exchanges(None)
+
+
 def test_packages_of_the_other_architecture(monkeypatch):
     def needed():
         chosen, options, _ = cli.parse(["test"])
