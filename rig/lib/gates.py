@@ -260,7 +260,8 @@ def _(laid):
     return compiled(laid, lambda words: ["sparse", *SPARSE, *words[1:], "-o", "/dev/null"])
 
 
-@gate("pages", "Sphinx, with warnings", "python3-sphinx", "make", "gcc")
+@gate("pages", "Sphinx, with warnings", "python3-sphinx", "python3-yaml",
+      "make", "gcc")
 def _(laid):
     return not_ok(output([RIG / "review/docs", laid], ROOT))
 
