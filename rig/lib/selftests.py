@@ -2,7 +2,8 @@
 """Builds our tools/testing/selftests/kexec, statically, for the guests of any kernel.
 
 The programs are the same for every kernel under test, stock ones included: they
-are built in the tree with our files, against its user space headers.
+are built in the tree with our files, against its user space headers.  Beside them are the
+tree's own for live update, which comes by kexec from one kernel to the next.
 """
 
 import functools
@@ -24,8 +25,9 @@ def directory():
         objects = target / "objects"
         objects.mkdir(parents=True, exist_ok=True)
         make(source, target, "headers", f"O={objects}")
-        make(source, target, "-C", "tools/testing/selftests", "install", "TARGETS=kexec",
-             f"O={objects}", f"INSTALL_PATH={target}/installed", "FORCE_TARGETS=1", "STATIC=1")
+        make(source, target, "-C", "tools/testing/selftests", "install",
+             "TARGETS=kexec liveupdate", f"O={objects}", f"INSTALL_PATH={target}/installed",
+             "FORCE_TARGETS=1", "STATIC=1", "LDFLAGS=-static")
     return target / "installed"
 
 
@@ -39,7 +41,7 @@ def make(source, target, *arguments):
 
 
 def programs():
-    """The names of the programs to run."""
+    """The names of our programs to run."""
     listed = (directory() / "kselftest-list.txt").read_text(encoding="utf-8").split()
     return [name.partition(":")[2] for name in listed if name.startswith("kexec:")]
 
