@@ -406,7 +406,10 @@ static void what_was_missed_is_caught_up_with(struct kunit *test)
 	}
 }
 
-/* The segment with the ELF core header is found by what it begins with. */
+/*
+ * The segment with the ELF core header is found by what it begins with, which an empty one
+ * at the same address does not.
+ */
 static void the_header_is_found(struct kunit *test)
 {
 	struct kexec_subject *subject;
@@ -420,6 +423,7 @@ static void the_header_is_found(struct kunit *test)
 	kexec_subject_place(subject, PAGE_SIZE, PAGE_SIZE);
 	kexec_subject_place(subject, 5, PAGE_SIZE);
 	memcpy(subject->want[2], ELFMAG, SELFMAG);
+	kexec_subject_add(subject, subject->image->segment[2].mem, 0, 0);
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
 	subject->image->hotplug_support = true;
 	kimage_core(subject->image)->hotplug_seen = crash_hotplug_events() - 1;
