@@ -11,4 +11,9 @@ unsigned long kexec_pages_to_be_had(bool in_cma);
 unsigned long kexec_node_pages_to_be_had(int nid);
 int kimage_expect_pages(struct kimage *image, unsigned long pages);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+unsigned long kexec_node_free_cma(int nid);
+unsigned long kexec_pages_of_node(int nid);
+#endif
+
 #endif /* KERNEL_KEXEC_AVAILABLE_H */

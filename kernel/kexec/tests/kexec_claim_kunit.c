@@ -692,6 +692,20 @@ static void limit_node(struct kunit *test, unsigned long nr_pages)
 	kunit_activate_static_stub(test, kexec_node_pages_to_be_had, few_pages_on);
 }
 
+static unsigned long more_than_is_free(int nid)
+{
+	return 2 * node_present_pages(nid);
+}
+
+/* A count that lags behind another is no memory. */
+static void counters_may_be_out_of_step(struct kunit *test)
+{
+	int nid = first_memory_node;
+
+	kunit_activate_static_stub(test, kexec_node_free_cma, more_than_is_free);
+	KUNIT_EXPECT_LE(test, kexec_pages_of_node(nid), node_present_pages(nid));
+}
+
 static const struct others {
 	const char *name;
 	void (*limit)(struct kunit *test, unsigned long nr_pages);
@@ -818,6 +832,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(a_spoiled_pageblock_costs_no_try),
 	KUNIT_CASE_PARAM(nobody_is_waited_for, transit_gen_params),
 	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
+	KUNIT_CASE(counters_may_be_out_of_step),
 	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),
 	KUNIT_CASE(a_short_node_is_one_obstacle),
 	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),
