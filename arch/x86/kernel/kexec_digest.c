@@ -81,6 +81,12 @@ static bool has_driver(const struct screen_info *screen)
 	return driven;
 }
 
+/* Else the last line would reach beyond what is mapped: 16 bits cut a longer one short. */
+static bool lines_hold_pixels(const struct screen_info *screen)
+{
+	return screen->lfb_linelength >= screen->lfb_width * sizeof(u32);
+}
+
 /*
  * Has firmware left a framebuffer?  Who decodes screen_info knows, and with it who drives
  * it.  That does not change; whether there is a driver may, until the image is described.
@@ -92,6 +98,7 @@ static bool has_pixels(const struct screen_info *screen)
 	return IS_ENABLED(CONFIG_SCREEN_INFO) &&
 	       (type == VIDEO_TYPE_EFI || type == VIDEO_TYPE_VLFB) &&
 	       screen->lfb_depth == 32 && __screen_info_lfb_base(screen) &&
+	       lines_hold_pixels(screen) &&
 	       !cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT);
 }
 

@@ -127,15 +127,25 @@ static void the_screen_is_described(struct kunit *test)
 static const struct {
 	u8 is_vga, depth;
 	u32 base, high;
+	u16 pitch;
 	bool found;
 } framebuffers[] = {
-	{ VIDEO_TYPE_EFI, 32, 0x1000, 0, true }, { VIDEO_TYPE_VLFB, 32, 0x1000, 0, true },
-	{ VIDEO_TYPE_EFI, 32, 0, 0x10, true }, { VIDEO_TYPE_EFI, 24, 0x1000, 0, false },
-	{ VIDEO_TYPE_EFI, 32, 0, 0, false }, { VIDEO_TYPE_VGAC, 32, 0x1000, 0, false },
-	{ 1, 32, 0x1000, 0, false },
+	{ VIDEO_TYPE_EFI, 32, 0x1000, 0, 5504, true },
+	{ VIDEO_TYPE_VLFB, 32, 0x1000, 0, 5504, true },
+	{ VIDEO_TYPE_EFI, 32, 0, 0x10, 5504, true },
+	{ VIDEO_TYPE_EFI, 32, 0x1000, 0, 1366 * 4, true },
+	{ VIDEO_TYPE_EFI, 32, 0x1000, 0, 1366 * 4 - 1, false },
+	{ VIDEO_TYPE_EFI, 32, 0x1000, 0, 0, false },
+	{ VIDEO_TYPE_EFI, 24, 0x1000, 0, 5504, false },
+	{ VIDEO_TYPE_EFI, 32, 0, 0, 5504, false },
+	{ VIDEO_TYPE_VGAC, 32, 0x1000, 0, 5504, false },
+	{ 1, 32, 0x1000, 0, 5504, false },
 };
 
-/* A framebuffer of 32 bits a pixel is described, wherever it lies, and no other. */
+/*
+ * A framebuffer of 32 bits a pixel is described, wherever it lies, and no other; nor one
+ * whose lines are said to be shorter than their pixels.
+ */
 static void the_framebuffer_is_described(struct kunit *test)
 {
 	int i;
@@ -154,14 +164,15 @@ static void the_framebuffer_is_described(struct kunit *test)
 			.capabilities = framebuffers[i].high ? VIDEO_CAPABILITY_64BIT_BASE : 0,
 			.lfb_width = 1366,
 			.lfb_height = 768,
-			.lfb_linelength = 5504,
+			.lfb_linelength = framebuffers[i].pitch,
 		};
 		console = &told(test)->console;
 		KUNIT_EXPECT_EQ_MSG(test, console->pixels, framebuffers[i].found ? base : 0,
 				    "row %d", i);
 		KUNIT_EXPECT_EQ(test, console->width, framebuffers[i].found ? 1366 : 0);
 		KUNIT_EXPECT_EQ(test, console->height, framebuffers[i].found ? 768 : 0);
-		KUNIT_EXPECT_EQ(test, console->pitch, framebuffers[i].found ? 5504 : 0);
+		KUNIT_EXPECT_EQ(test, console->pitch,
+				framebuffers[i].found ? framebuffers[i].pitch : 0);
 	}
 }
 
