@@ -424,7 +424,7 @@ static void update_unarmed(struct kimage *image, void *dst, const void *buf,
  * @len:   bytes, not 0 and at most the segment's; what is behind them stays
  *
  * A panic finds the image armed all the time, with the old contents or the new, as far
- * as the image has spare pages to list (pages.c); else not while it is copied.
+ * as the image has spare pages to list (spare.c); else not while it is copied.
  *
  * Context: process, kexec_arm_mutex held.
  * Return: 0; -EINVAL when there is nothing in @buf or it does not fit; -ENOMEM, and

@@ -17,7 +17,7 @@
  * kexec_arm_mutex
  *	The contents of the armed crash image and the bounds of the crash
  *	region: held while an image is armed, disarmed or updated, and while the
- *	region shrinks.  Its holder may sleep and allocate, but waits for nobody's
+ *	region is given other bounds.  Its holder may sleep and allocate, but waits for nobody's
  *	files or devices.  CPU hotplug takes it with its own locks held.
  * __kexec_lock
  *	The two pointers: held for a few instructions with preemption disabled.

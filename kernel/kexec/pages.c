@@ -98,11 +98,12 @@ static struct page *alloc_sound_block(gfp_t gfp, unsigned int order)
 	return NULL;
 }
 
-/* Fails while others still have what they need: who can use just some may take many. */
 /**
  * kexec_alloc_pages_block() - a block of pages that an image can use
  * @gfp:   as for alloc_pages()
  * @order: 1 << @order pages
+ *
+ * Fails while others still have what they need: who can use just some may take many.
  *
  * Context: as @gfp says.
  * Return: the first page, with @order as its private, or NULL.

@@ -217,8 +217,6 @@ void kimage_place_in_region(struct kimage *image)
 			!kimage_is_armed_place(image, kexec_segment_range(&image->segment[i]));
 }
 
-/* ---- what is needed to change it later on ---- */
-
 /* ---- writing to it ---- */
 
 static struct page *region_page(struct kexec_range range, unsigned long nr)
