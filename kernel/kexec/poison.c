@@ -34,7 +34,7 @@ static bool noted_any;
 
 static s64 entry_of(unsigned long pfn)
 {
-	return PFN_PHYS(pfn) | KEXEC_POISON_NOTED;
+	return PFN_PHYS(pfn) | KEXEC_POISON_HERE;
 }
 
 /* Sets the first entry that is @old to @new, if there is one. */
@@ -166,7 +166,7 @@ bool kexec_next_noted(unsigned int *entry, struct kexec_range *page)
 
 		if (!value)
 			continue;
-		page->start = phys_to_boot_phys(value & ~(u64)KEXEC_POISON_NOTED);
+		page->start = phys_to_boot_phys(value & ~(u64)KEXEC_POISON_HERE);
 		page->end = page->start + PAGE_SIZE;
 		return true;
 	}

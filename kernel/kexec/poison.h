@@ -25,6 +25,7 @@ static inline bool kexec_next_noted(unsigned int *entry, struct kexec_range *pag
 #if IS_ENABLED(CONFIG_KUNIT)
 u64 kexec_find_poison_list(const void *notes, size_t size);
 unsigned int kexec_sort_poison(u64 *page, unsigned int nr);
+bool kexec_poison_listed(const u64 *list, unsigned int nr, unsigned long pfn);
 #endif
 
 #endif /* KERNEL_KEXEC_POISON_H */

@@ -8,11 +8,17 @@
  * has reads and mappings of /proc/vmcore find zeros there.  Nothing but the list is
  * looked at, least of all the pages.
  *
+ * The other may have had pages of another size: a kernel with pages of 64 KiB may well leave
+ * its dump to one with pages of 4 KiB, which needs less memory.  All that a page of either
+ * has of a poisoned one is left out.
+ *
  * A kernel that keeps no list is dumped as ever.  What the list says is believed only as
  * far as it has the form of one.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
+#include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/bsearch.h>
 #include <linux/cc_platform.h>
 #include <linux/crash_dump.h>
@@ -20,6 +26,7 @@
 #include <linux/init.h>
 #include <linux/kstrtox.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -91,18 +98,39 @@ EXPORT_SYMBOL_IF_KUNIT(kexec_find_poison_list);
 static u64 *old_poison;
 static unsigned int nr_old_poison;
 
+static u64 poison_start(u64 entry)
+{
+	return entry >> KEXEC_POISON_ADDRESS << KEXEC_POISON_ADDRESS;
+}
+
+static u64 poison_size(u64 entry)
+{
+	u64 power = entry >> KEXEC_POISON_SIZE_SHIFT & (BIT(KEXEC_POISON_SIZE_BITS) - 1);
+
+	return BIT_ULL(KEXEC_POISON_ADDRESS + power);
+}
+
+static bool is_poison(u64 entry)
+{
+	u64 below = entry - poison_start(entry);
+
+	return below & KEXEC_POISON_NOTED &&
+	       !(below >> (KEXEC_POISON_SIZE_SHIFT + KEXEC_POISON_SIZE_BITS)) &&
+	       IS_ALIGNED(poison_start(entry), poison_size(entry));
+}
+
 static int compare_pages(const void *a, const void *b)
 {
 	return cmp_int(*(const u64 *)a, *(const u64 *)b);
 }
 
 /**
- * kexec_sort_poison() - make page frame numbers of a list, in order
- * @page: the entries of the list; the numbers afterwards
- * @nr:   how many entries
+ * kexec_sort_poison() - leave of a list what are entries, in order
+ * @page: the list
+ * @nr:   how many entries it has room for
  *
  * Context: process.
- * Return: how many of them were pages.
+ * Return: how many it has.
  */
 VISIBLE_IF_KUNIT
 unsigned int kexec_sort_poison(u64 *page, unsigned int nr)
@@ -110,12 +138,40 @@ unsigned int kexec_sort_poison(u64 *page, unsigned int nr)
 	unsigned int i, pages = 0;
 
 	for (i = 0; i < nr; i++)
-		if ((page[i] & ~PAGE_MASK) == KEXEC_POISON_NOTED)
-			page[pages++] = page[i] >> PAGE_SHIFT;
+		if (is_poison(page[i]))
+			page[pages++] = page[i];
 	sort(page, pages, sizeof(*page), compare_pages, NULL);
 	return pages;
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_sort_poison);
+
+/* Where a page of this kernel's lies to one of the other's. */
+static int compare_places(const void *key, const void *entry)
+{
+	u64 page = *(const u64 *)key, other = *(const u64 *)entry;
+
+	if (page + PAGE_SIZE <= poison_start(other))
+		return -1;
+	return page >= poison_start(other) + poison_size(other);
+}
+
+/**
+ * kexec_poison_listed() - is anything of a page on a list?
+ * @list: the list, in order
+ * @nr:   how many entries it has
+ * @pfn:  the page
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+VISIBLE_IF_KUNIT
+bool kexec_poison_listed(const u64 *list, unsigned int nr, unsigned long pfn)
+{
+	u64 page = PFN_PHYS(pfn);
+
+	return bsearch(&page, list, nr, sizeof(*list), compare_places);
+}
+EXPORT_SYMBOL_IF_KUNIT(kexec_poison_listed);
 
 static bool read_old(void *buf, size_t size, u64 address)
 {
@@ -129,9 +185,7 @@ static bool read_old(void *buf, size_t size, u64 address)
 
 static bool is_sound_in_dump(struct vmcore_cb *cb, unsigned long pfn)
 {
-	u64 key = pfn;
-
-	return !bsearch(&key, old_poison, nr_old_poison, sizeof(key), compare_pages);
+	return !kexec_poison_listed(old_poison, nr_old_poison, pfn);
 }
 
 static struct vmcore_cb poison_cb = { .pfn_is_ram = is_sound_in_dump };

@@ -340,18 +340,44 @@ static void other_text_is_no_list(struct kunit *test)
 	}
 }
 
+#define NOTED(page)	(BYTES(page) | KEXEC_POISON_HERE)
+
 /* What is on it comes in order; entries of another form are none. */
 static void the_list_is_put_in_order(struct kunit *test)
 {
 	u64 page[] = {
-		BYTES(9) | KEXEC_POISON_NOTED, 0, BYTES(4) | KEXEC_POISON_NOTED, BYTES(5),
-		BYTES(6) | 3, U64_MAX, BYTES(7) | KEXEC_POISON_NOTED,
+		NOTED(9), 0, NOTED(4), BYTES(5), NOTED(6) | SZ_2K, U64_MAX, NOTED(7),
+		BYTES(1) | 15 << KEXEC_POISON_SIZE_SHIFT | KEXEC_POISON_NOTED,
 	};
 
 	KUNIT_ASSERT_EQ(test, kexec_sort_poison(page, ARRAY_SIZE(page)), 3);
-	KUNIT_EXPECT_EQ(test, page[0], 4);
-	KUNIT_EXPECT_EQ(test, page[1], 7);
-	KUNIT_EXPECT_EQ(test, page[2], 9);
+	KUNIT_EXPECT_EQ(test, page[0], NOTED(4));
+	KUNIT_EXPECT_EQ(test, page[1], NOTED(7));
+	KUNIT_EXPECT_EQ(test, page[2], NOTED(9));
+}
+
+/* Larger than this kernel's, smaller, or as large: no byte of a poisoned page is missed. */
+static void pages_may_have_another_size(struct kunit *test)
+{
+	static const struct {
+		u64 start;
+		unsigned int power;
+	} pages[] = { { SZ_16M, 0 }, { SZ_32M, 4 }, { SZ_64M + SZ_4K, 0 }, { SZ_128M, 15 } };
+	u64 page[ARRAY_SIZE(pages)], start, end;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		page[i] = pages[i].start | pages[i].power << KEXEC_POISON_SIZE_SHIFT |
+			  KEXEC_POISON_NOTED;
+	KUNIT_ASSERT_EQ(test, kexec_sort_poison(page, ARRAY_SIZE(page)), ARRAY_SIZE(pages));
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		start = ALIGN_DOWN(pages[i].start, PAGE_SIZE);
+		end = ALIGN(pages[i].start + ((u64)SZ_4K << pages[i].power), PAGE_SIZE);
+		KUNIT_EXPECT_FALSE(test, kexec_poison_listed(page, i + 1, PHYS_PFN(start) - 1));
+		KUNIT_EXPECT_TRUE(test, kexec_poison_listed(page, i + 1, PHYS_PFN(start)));
+		KUNIT_EXPECT_TRUE(test, kexec_poison_listed(page, i + 1, PHYS_PFN(end) - 1));
+		KUNIT_EXPECT_FALSE(test, kexec_poison_listed(page, i + 1, PHYS_PFN(end)));
+	}
 }
 
 static struct kunit_case poison_cases[] = {
@@ -367,6 +393,7 @@ static struct kunit_case poison_cases[] = {
 	KUNIT_CASE(the_list_is_found),
 	KUNIT_CASE(other_text_is_no_list),
 	KUNIT_CASE(the_list_is_put_in_order),
+	KUNIT_CASE(pages_may_have_another_size),
 	{}
 };
 
