@@ -18,6 +18,7 @@ import guest
 import initramfs
 import kbuild
 import ktap
+import packaged_drgn
 import postmortem
 import signing
 import uki
@@ -166,23 +167,40 @@ class Guest(guest.Guest):
 def results(case, build, outcome):
     """What the host finds in the dump that a case sent, if it is to send one."""
     tell_downtimes(case, outcome)
-    if "dump_stack" not in case.settings or not outcome.ended:
+    if not outcome.ended:
         return []
-    name = f"gdb: the stack of the task that panicked has {case.settings['dump_stack']}"
+    return [ktap.Result(name.format(case.settings[setting]), *opened(look, case, build, outcome))
+            for setting, (name, look) in LOOKS.items() if setting in case.settings]
+
+
+def opened(look, case, build, outcome):
+    """Status and detail of a look at the dump."""
     if not (build.vmlinux and build.vmlinux.exists()):
-        return [ktap.Result(name, ktap.SKIP, "the build that knows its symbols is not here")]
-    return [ktap.Result(name, *found_by_gdb(case, build, outcome))]
-
-
-def found_by_gdb(case, build, outcome):
-    """Status and detail."""
+        return ktap.SKIP, "the build that knows its symbols is not here"
     try:
-        dump = postmortem.rearrange(outcome.data, outcome.directory / "dump")
-        stacks, _ = postmortem.stacks(dump, build)
+        wrong = look(case, build, postmortem.rearrange(outcome.data, outcome.directory / "dump"))
     except (RigError, OSError) as error:
-        return ktap.FAIL, str(error)
-    found = postmortem.on_stack(stacks[0], case.settings["dump_stack"])
-    return (ktap.PASS, "") if found else (ktap.FAIL, str(stacks[0].frames))
+        wrong = str(error)
+    return (ktap.FAIL, wrong) if wrong else (ktap.PASS, "")
+
+
+def by_gdb(case, build, dump):
+    """What is wrong with the stack of the task that panicked."""
+    stacks, _ = postmortem.stacks(dump, build)
+    return "" if postmortem.on_stack(stacks[0], case.settings["dump_stack"]) \
+        else str(stacks[0].frames)
+
+
+def by_drgn(case, build, dump):
+    """What is wrong with drgn's answers."""
+    said = packaged_drgn.answers(dump, build.vmlinux)
+    return "" if said == {"release": build.release, "comm": case.settings["dump_comm"]} \
+        else str(said)
+
+
+# Settings of a case that has sent a dump: what is looked for in it.
+LOOKS = {"dump_stack": ("gdb: the stack of the task that panicked has {}", by_gdb),
+         "dump_comm": ("drgn: it is a dump of this kernel, in which {} panicked", by_drgn)}
 
 
 def downtimes(lines):

@@ -40,12 +40,16 @@ def run(*command, **more):
 
 # ---- the root file system ----
 
+def sources(*suites):
+    """Lines that tell apt of releases."""
+    return "".join(f"deb [signed-by={debian.KEYRING}] {debian.mirror()} {suite} main\n"
+                   for suite in suites)
+
+
 def make_root(root, packages):
     """A directory with it; what has been fetched for another one is not fetched again."""
     archives = CACHE / "field-archives"
     archives.mkdir(parents=True, exist_ok=True)
-    sources = "".join(f"deb [signed-by={debian.KEYRING}] {debian.mirror()} {suite} main\n"
-                      for suite in (SUITE, BACKPORTS))
     kernel = packages or ["-t", BACKPORTS, META]
     run("mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory",
         "--skip=essential/unlink,cleanup/apt/cache",
@@ -56,7 +60,7 @@ def make_root(root, packages):
         f"--customize-hook={HOOK} \"$1\" {OVERLAY} {' '.join(map(str, kernel))}",
         f"--customize-hook=sync-out /var/cache/apt/archives {archives}",
         '--customize-hook=rm -rf "$1"/var/cache/apt/archives',
-        SUITE, root, "-", input=sources)
+        SUITE, root, "-", input=sources(SUITE, BACKPORTS))
 
 
 def sign(root):

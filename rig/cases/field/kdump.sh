@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: the distribution's kdump service loads, unloads, and after a panic saves a dump and reboots
-# guest: memory=2G cpus=2 timeout=3600 dump_stack=sysrq_handle_crash
+# guest: memory=2G cpus=2 timeout=3600 dump_stack=sysrq_handle_crash dump_comm=rig-stage
 # plan: 23
 # console: require Kernel panic - not syncing: sysrq triggered crash
 
