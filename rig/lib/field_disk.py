@@ -20,7 +20,7 @@ from initramfs import find_tool
 
 SUITE, BACKPORTS, META = "trixie", "trixie-backports", "linux-image-cloud-amd64"
 PACKAGES = ("systemd-sysv systemd-boot udev kmod initramfs-tools zstd e2fsprogs procps file "
-            "kexec-tools kdump-tools makedumpfile bpftrace").split()
+            "kexec-tools kdump-tools makedumpfile bpftrace dracut-core").split()
 NOT_UNPACKED = ("/usr/share/man/*", "/usr/share/locale/*", "/usr/share/doc/*")
 OVERLAY, HOOK = RIG / "guest/field", RIG / "lib/field_root.sh"
 # MiB: where the loader's partition and the root file system begin, and where the disk ends.

@@ -3,7 +3,7 @@
 #
 # field_root.sh ROOT OVERLAY WORD...: the last steps to the root file system of a machine, as a
 # hook of mmdebstrap's: what is laid over the packages, the loader, and a kernel, by apt, for
-# which WORDs are what to install, or packages that lie here.
+# which WORDs are what to install, or packages that lie here; and another initrd, dracut's.
 
 set -e
 root=$1
@@ -37,5 +37,12 @@ for initrd in "$root"/var/lib/kdump/initrd.img-*; do
 	cp "$root/etc/kdump/sysctl.conf" "${initrd%/*}/latest_sysctls-${initrd##*/initrd.img-}"
 done
 rm -r "$root/run/rig"
+for kernel in "$root"/boot/vmlinuz-*; do
+	release=${kernel##*/vmlinuz-}
+	# The loader's entry keeps the initrd that it has.
+	inside NO_POST_UPDATE_HOOKS=yes dracut -q --no-hostonly --no-hostonly-cmdline \
+		--compress "zstd -1" --add-drivers "virtio_pci virtio_blk ext4" \
+		"/boot/dracut.img-$release" "$release"
+done
 # systemd would do again at the first boot what the packages' scripts have done.
 inside touch -d "now + 1 hour" /etc/.updated /var/.updated
