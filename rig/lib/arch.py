@@ -25,7 +25,9 @@ Architecture = collections.namedtuple("Architecture", (
     "early",        # for one whose console is that port
     "debian",       # the distribution's name of it, nothing for the host's own
     "suite",        # and whose packages, where the host's release has none
-    "packages"))    # what has to be installed here for guests of it
+    "packages",     # what has to be installed here for guests of it
+    "terminal"),    # the device that is the kernel's console in place of the serial port
+    defaults=((),))
 
 TABLE = {
     "x86": Architecture(
@@ -59,9 +61,11 @@ TABLE = {
     "s390x": Architecture(
         kernel="s390", cross="s390x-linux-gnu-", image="arch/s390/boot/bzImage",
         qemu="qemu-system-s390x", machine="s390-ccw-virtio", cpu="max",
-        counted="", ports="virtio-serial-ccw", console="ttyS0", words="", early="earlyprintk",
+        counted="", ports="virtio-serial-ccw", console="hvc0", words="", early="earlyprintk",
         debian="s390x", suite="", packages=("gcc-s390x-linux-gnu", "libc6-dev-s390x-cross",
-                                            "qemu-system-misc")),
+                                            "qemu-system-misc"),
+        # The serial port's driver keeps lines for a while, and who dumps does not wait for it.
+        terminal=("virtio-serial-ccw,id=terminal", "virtconsole,bus=terminal.0,chardev=console")),
     "ppc64le": Architecture(
         kernel="powerpc", cross="powerpc64le-linux-gnu-", image="vmlinux",
         # Of protections that the emulator has none of it would complain.

@@ -185,9 +185,7 @@ class Guest:
                    "-machine", machine.machine,
                    "-cpu", machine.cpu + arch.guests().counted * machine.icount, "-accel", acceleration,
                    "-m", machine.memory, "-smp", str(machine.cpus),
-                   "-chardev", f"file,id=console,path={directory}/console.log",
-                   *["-serial", "null"] * machine.serial_port(),
-                   "-serial", "chardev:console",
+                   *self.writes_console(),
                    "-chardev", f"socket,id=monitor,fd={monitor}",
                    "-mon", "chardev=monitor,mode=control",
                    "-device", arch.guests().ports + ICOUNT_PORTS * machine.icount,
@@ -213,6 +211,15 @@ class Guest:
         return ["-kernel", str(self.build.image), "-initrd", str(self.ramdisk),
                 "-append", f"{self.machine.console_words()} {self.cmdline}",
                 *(firmware.words() if self.machine.firmware == "uefi" else ())]
+
+    def writes_console(self):
+        """What writes console.log: a serial port, and the terminal where that is another device."""
+        terminal = arch.guests().terminal
+        return ["-chardev", f"file,id=console,mux={'on' if terminal else 'off'},"
+                            f"path={self.directory}/console.log",
+                *["-serial", "null"] * self.machine.serial_port(),
+                "-serial", "chardev:console",
+                *[word for device in terminal for word in ("-device", device)]]
 
     def start(self):
         """Starts QEMU; its sockets become ours."""

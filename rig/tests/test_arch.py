@@ -75,6 +75,22 @@ def test_only_what_a_console_has_is_said(monkeypatch):
     assert guest.Machine().console_words() == "console=hvc0 panic=-1"
 
 
+def console_of(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(arch, "NAME", name)
+    monkeypatch.setattr(guest, "OUT", tmp_path)
+    build = kbuild.Build("any", tmp_path, tmp_path)
+    return guest.Guest("any", build, tmp_path / "ramdisk", guest.Machine(), "").writes_console()
+
+
+def test_a_console_that_does_not_wait(tmp_path, monkeypatch):
+    assert console_of(tmp_path, monkeypatch, "x86") == \
+        ["-chardev", f"file,id=console,mux=off,path={tmp_path}/guests/any/console.log",
+         "-serial", "chardev:console"]
+    words = console_of(tmp_path, monkeypatch, "s390x")
+    assert "mux=on" in words[1] and words[-1] == "virtconsole,bus=terminal.0,chardev=console"
+    assert guest.Machine().console_words() == "console=hvc0 earlyprintk panic=-1"
+
+
 def test_an_architecture_has_the_last_word_of_its_kernels(monkeypatch):
     monkeypatch.setattr(arch, "NAME", "riscv64")
     assert [path.name for path in kbuild.fragments((), False)] == \
