@@ -12,6 +12,7 @@ import io
 import pathlib
 import tarfile
 
+import debian
 import field_disk
 import firmware
 import guest
@@ -20,9 +21,10 @@ import kbuild
 import ktap
 import packaged_drgn
 import postmortem
+import prebuilt
 import signing
 import uki
-from common import OUT, RIG, STOCK, RigError, say, shown
+from common import CACHE, OUT, RIG, STOCK, RigError, lock, replacing, say, shown
 from timing import Clock
 
 SUITE = "field"
@@ -135,7 +137,20 @@ def of_ours(build):
     return {f"rig/packages/{path.name}": path for path in build.packages}
 
 
-HOLDS = {"foreign": foreign, "unified": unified, "packages": of_ours}
+def of_release(_build):
+    """That of the kernel which the release came with, years before ours."""
+    directory = CACHE / f"field-kernel-{field_disk.SUITE}"
+    with lock(directory.name):
+        if not directory.is_dir():
+            with replacing(directory) as scratch:
+                _, names = prebuilt.packages(field_disk.SUITE, field_disk.META)
+                scratch.mkdir()
+                for path in debian.fetch(field_disk.SUITE, *names):
+                    path.rename(scratch / path.name)
+    return {f"rig/packages/{path.name}": path for path in directory.iterdir()}
+
+
+HOLDS = {"foreign": foreign, "unified": unified, "packages": of_ours, "older": of_release}
 
 
 def write_drive(path, contents):
