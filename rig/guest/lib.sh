@@ -433,10 +433,13 @@ crash_cma_bytes()
 	echo $cma
 }
 
-# what a dump of this kernel has to hold
+# What a dump of this kernel has to hold.  The region is part of System RAM, but on s390, where it
+# has a line of its own; powerpc has no line of it.
 dumpable_bytes()
 {
-	echo $(($(resource_bytes 'System RAM' '') - $(resource_bytes 'Crash kernel' ' *') - $(crash_cma_bytes)))
+	region=$(resource_bytes 'Crash kernel' ' \+')
+	grep -q 'Crash kernel$' /proc/iomem || region=$(region_bytes)
+	echo $(($(resource_bytes 'System RAM' '') - region - $(crash_cma_bytes)))
 }
 
 # crash_cmdline [WORD]...: that of a crash kernel which will run stage 2 with what
