@@ -42,8 +42,8 @@ SWITCHES = {
     "CONFIG_FRAGMENTS": ("--fragment", {"metavar": "FILE", "action": "append"},
                          "a file with further options; may be said again"),
     "RIG_ARCH": ("--arch", {"choices": ("x86", "arm64", "riscv64", "s390x", "ppc64le")},
-                 "the architecture of kernel and guests (x86); s390x and ppc64le have not "
-                 "been tried yet"),
+                 "the architecture of kernel and guests (x86); rig/README.md has how far "
+                 "each has come"),
     "ACCEL": ("--accel", {"choices": ("tcg", "kvm")},
               "how QEMU runs guests; kvm only where a probe comes back (tcg)"),
     "PATIENCE": ("--patience", {"type": float, "metavar": "N"}, "N times the usual time limits"),
