@@ -874,6 +874,26 @@ static void headers_have_spare_pages(struct kunit *test)
 	}
 }
 
+/* Where files are loaded, the header is the segment that was noted as such. */
+static void headers_of_loaders_have_them_too(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER);
+	unsigned long most = PFN_UP(crash_get_elfcorehdr_size());
+	unsigned int idx;
+
+	kexec_subject_add_purgatory(subject);
+	idx = kexec_subject_place(subject, 64, BYTES(2));
+	kexec_subject_place(subject, 64, BYTES(4));
+	kimage_set_hotplug_support(subject->image, 0);
+	if (!kimage_is_hotplugged(subject->image))
+		kunit_skip(test, "nothing is changed by hotplug here");
+#ifdef CONFIG_CRASH_HOTPLUG
+	subject->image->elfcorehdr_index = idx;
+#endif
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_nr_spare(subject->image), min(most, 2));
+}
+
 static unsigned int pages_left;
 
 static struct page *give_what_is_left(gfp_t gfp, unsigned int order)
@@ -1906,6 +1926,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE(what_does_not_fit_is_not_written),
 	KUNIT_CASE_PARAM(spare_pages_stand_in, list_length_gen_params),
 	KUNIT_CASE(headers_have_spare_pages),
+	KUNIT_CASE(headers_of_loaders_have_them_too),
 	KUNIT_CASE_PARAM(memory_short_of_spare_pages, too_few_gen_params),
 	KUNIT_CASE(a_crash_has_mapped_what_it_uses),
 	KUNIT_CASE_PARAM(arming_waits_for_a_crash, overlap_gen_params),

@@ -812,6 +812,27 @@ static void the_armed_image_is_left_alone(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, holds(last, s->initrd->contents - 1));
 }
 
+/* Nor has one for which there is no room, with the armed one there or without. */
+static void two_attempts_to_find_room(struct kunit *test)
+{
+	struct kexec_test_refusal *refused = kexec_test_watch_refusals(test);
+	const struct kexec_segment *last;
+	const struct kimage *armed;
+	struct scene *s;
+
+	kexec_test_need_region(test);
+	s = new_scene(test);
+	KUNIT_ASSERT_EQ(test, call(KEXEC_FILE_ON_CRASH), 0);
+	armed = kexec_crash_image;
+	last = &armed->segment[armed->nr_segments - 1];
+	s->initrd->contents++;
+	s->wish = kexec_range_size(kexec_region());
+	KUNIT_EXPECT_EQ(test, call(KEXEC_FILE_ON_CRASH), -EADDRNOTAVAIL);
+	KUNIT_EXPECT_EQ(test, refused->count, 1);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_crash_image, armed);
+	KUNIT_EXPECT_TRUE(test, holds(last, s->initrd->contents - 1));
+}
+
 /* Flags that nobody knows are refused before anything is read. */
 static void unknown_flags(struct kunit *test)
 {
@@ -1004,6 +1025,7 @@ static struct kunit_case file_cases[] = {
 	KUNIT_CASE(the_command_line_is_measured),
 	KUNIT_CASE(permission_is_asked),
 	KUNIT_CASE(the_armed_image_is_left_alone),
+	KUNIT_CASE(two_attempts_to_find_room),
 	KUNIT_CASE(unknown_flags),
 #ifdef CONFIG_KEXEC_SIG
 	KUNIT_CASE_PARAM(signatures_are_checked, signature_gen_params),

@@ -79,10 +79,67 @@ static void it_waits_for_its_turn(struct kunit *test)
 	expect_nothing_changed(test, region, ram);
 }
 
+/**
+ * struct taking - what is taken by somebody who gets one piece and no more
+ * @got:    that piece
+ * @back:   pages that were given back
+ * @inside: the test itself is in what it stands in for
+ */
+struct taking {
+	struct kexec_range got;
+	unsigned long back;
+	bool inside;
+};
+
+static struct taking *taking;
+
+static bool take_one_piece(struct kexec_range piece)
+{
+	if (!kexec_range_empty(taking->got))
+		return false;
+	taking->inside = true;
+	if (kexec_claim_range(piece))
+		taking->got = piece;
+	taking->inside = false;
+	return !kexec_range_empty(taking->got);
+}
+
+static void count_back(unsigned long pfn, unsigned long nr_pages)
+{
+	taking->back += nr_pages;
+	taking->inside = true;
+	free_contig_range(pfn, nr_pages);
+	taking->inside = false;
+}
+
+static void *unless_inside(const char *name, struct pt_regs *regs, void *instead)
+{
+	return taking->inside ? NULL : instead;
+}
+
+/* What has been taken of a place when the next piece is not to be had goes back. */
+static void what_was_taken_in_vain_goes_back(struct kunit *test)
+{
+	struct kexec_range region = kexec_region();
+	unsigned long ram = totalram_pages();
+
+	kexec_test_need_peace(test);
+	taking = kunit_kzalloc(test, sizeof(*taking), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, taking);
+	kexec_test_detour(test, "kexec_claim_range", unless_inside, take_one_piece);
+	kexec_test_detour(test, "free_contig_range", unless_inside, count_back);
+	KUNIT_EXPECT_EQ(test, kexec_grow_region(crash_get_memory_size() + SZ_64M), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, taking->back, kexec_range_size(taking->got) >> PAGE_SHIFT);
+	expect_nothing_changed(test, region, ram);
+	if (kexec_range_empty(taking->got))
+		kunit_skip(test, "memory is in too much use");
+}
+
 static struct kunit_case grow_cases[] = {
 	KUNIT_CASE_PARAM(a_window_has_all_that_contain_it, kexec_test_seeds),
 	KUNIT_CASE(what_is_not_there_is_refused),
 	KUNIT_CASE(it_waits_for_its_turn),
+	KUNIT_CASE(what_was_taken_in_vain_goes_back),
 	{}
 };
 

@@ -113,6 +113,9 @@ static void sees_it_behind_an_archive(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, initrd);
 	len = put_archive(initrd);
 	KUNIT_EXPECT_EQ(test, FILE_SIZE, kexec_unpacked_size(initrd, len));
+	/* Of the format with checksums. */
+	initrd[5] = '2';
+	KUNIT_EXPECT_EQ(test, FILE_SIZE, kexec_unpacked_size(initrd, len));
 	memcpy(initrd + len, p->bytes, p->len);
 	KUNIT_EXPECT_EQ(test, FILE_SIZE + p->size, kexec_unpacked_size(initrd, len + p->len));
 }

@@ -18,6 +18,7 @@
 #include <linux/seq_file.h>
 #include <linux/stat.h>
 
+#include "../../kexec_internal.h"
 #include "../origin.h"
 #include "../room.h"
 #include "kexec_kunit.h"
@@ -232,9 +233,13 @@ static void the_region_is_not_resized(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, grows ? "at most" : "can only shrink"));
 	KUNIT_EXPECT_EQ(test, crash_get_memory_size(), size);
 	KUNIT_EXPECT_EQ(test, last->count, 2);
+	KUNIT_ASSERT_EQ(test, kexec_begin_turn("a test"), 0);
+	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "67108864\n"), -EBUSY);
+	kexec_end_turn();
+	KUNIT_EXPECT_EQ_MSG(test, last->count, 3, "said once, by whoever knows");
 	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, kexec_region().start + SZ_64M));
 	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "67108864\n"), -ENOENT);
-	KUNIT_EXPECT_EQ(test, last->count, 3);
+	KUNIT_EXPECT_EQ(test, last->count, 4);
 	KUNIT_EXPECT_EQ(test, crash_get_memory_size(), size);
 }
 

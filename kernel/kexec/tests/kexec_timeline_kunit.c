@@ -6,6 +6,7 @@
  * seen in the memory that the next kernel would find them in.
  */
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
@@ -161,6 +162,9 @@ static void *contents_of(struct kimage *image, unsigned int idx, unsigned long n
 	return page_address(page);
 }
 
+/* So long devices take, at least; the counter's rate is not known to the last digit. */
+#define SHUTDOWN_MS	10
+
 /* A reboot image's is where its contents wait to be copied. */
 static void a_reboot_image_takes_it_along(struct kunit *test)
 {
@@ -172,10 +176,15 @@ static void a_reboot_image_takes_it_along(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, timeline);
 	kexec_timeline_reboot();
+	msleep(SHUTDOWN_MS);
 	kexec_timeline_quiet();
 	kexec_timeline_jump(subject->image);
 	line = contents_of(subject->image, 1, 2) + OFFSET % PAGE_SIZE;
 	expect_readings(test, line);
+	KUNIT_EXPECT_GE_MSG(test,
+			    line->stamp[KEXEC_STAMP_QUIET] - line->stamp[KEXEC_STAMP_CALL],
+			    SHUTDOWN_MS / 2 * (u64)arch_kexec_counter_khz(),
+			    "as long as it took");
 	KUNIT_EXPECT_FALSE(test, line->flags & KEXEC_TIMELINE_PACKED);
 	kexec_tell_kernel(subject->image, "bzImage", "kexec.direct=0");
 	kexec_timeline_jump(subject->image);
@@ -190,6 +199,7 @@ static void a_crash_image_takes_it_along(struct kunit *test)
 	const struct kexec_timeline *timeline;
 	unsigned long mem;
 	struct kimage *image;
+	u64 call;
 
 	kexec_test_need_region_and_peace(test);
 	mem = kexec_region().start + SZ_64M;
@@ -204,6 +214,12 @@ static void a_crash_image_takes_it_along(struct kunit *test)
 	kexec_timeline_crash();
 	kexec_timeline_jump(image);
 	expect_readings(test, timeline);
+	call = timeline->stamp[KEXEC_STAMP_CALL];
+	kexec_timeline_panic();
+	kexec_timeline_crash();
+	kexec_timeline_jump(image);
+	KUNIT_EXPECT_EQ_MSG(test, timeline->stamp[KEXEC_STAMP_CALL], call,
+			    "the first panic counts");
 }
 
 /* Where there is no place for one, none is written. */

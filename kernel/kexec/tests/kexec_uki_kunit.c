@@ -13,6 +13,7 @@
 #include <linux/fs.h>
 #include <linux/kexec_handover.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/pe.h>
 #include <linux/shmem_fs.h>
 #include <linux/uio.h>
@@ -63,6 +64,7 @@ struct image {
  * struct scene - a call and what the loader sees of it
  * @uki:    the file
  * @more:   the initrd that is handed in besides, or NULL
+ * @cmdline: a command line of one NUL, or NULL
  * @purgatory: what is loaded as such
  * @want:   the initrd that the loader should be given
  * @len:    bytes of that
@@ -72,6 +74,7 @@ struct image {
  */
 struct scene {
 	struct image *uki, *more;
+	char __user *cmdline;
 	struct kexec_object *purgatory;
 	u8 *want;
 	size_t len;
@@ -298,7 +301,8 @@ static struct scene *new_scene(struct kunit *test, size_t ucode, size_t initrd, 
 static int call(unsigned long flags)
 {
 	i_size_write(file_inode(scene->uki->file), scene->uki->size);
-	return kexec_test_file_load(scene->uki->fd, scene->more ? scene->more->fd : -1, 0, NULL,
+	return kexec_test_file_load(scene->uki->fd, scene->more ? scene->more->fd : -1,
+				    !!scene->cmdline, scene->cmdline,
 				    flags | (scene->more ? 0 : KEXEC_FILE_NO_INITRAMFS));
 }
 
@@ -470,12 +474,39 @@ static void without_memory_nothing_is_left(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->shared, 0);
 }
 
+/* Nor of a command line that is empty, so that the image's own is used. */
+static void of_an_empty_command_line_nothing_is_left(struct kunit *test)
+{
+	struct scene *s = new_scene(test, 0, INITRD_SIZE, false);
+	unsigned long addr = kunit_vm_mmap(test, NULL, 0, PAGE_SIZE, PROT_READ,
+					   MAP_ANONYMOUS | MAP_PRIVATE, 0);
+
+	KUNIT_ASSERT_NE(test, addr, 0);
+	s->cmdline = (char __user *)addr;
+	KUNIT_EXPECT_EQ(test, leaks_of(0, 0, test), 0);
+	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "");
+}
+
+/* A buffer that somebody else would go short for is not made, for all that it shares. */
+static void what_takes_too_much_memory_is_not_read(struct kunit *test)
+{
+	struct scene *s = new_scene(test, 0, BYTES(2), false);
+
+	kexec_test_limit_memory(test, 10);
+	s->wrong = "nothing yet";
+	KUNIT_EXPECT_EQ(test, call(0), -ENOMEM);
+	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "nothing yet");
+	KUNIT_EXPECT_NULL(test, kexec_image);
+}
+
 static struct kunit_case uki_cases[] = {
 	KUNIT_CASE_PARAM(its_pages_are_the_files, way_gen_params),
 	KUNIT_CASE_PARAM(nothing_is_left, way_gen_params),
 	KUNIT_CASE(a_file_that_changes_is_refused),
 	KUNIT_CASE(a_file_that_grows_is_copied),
 	KUNIT_CASE(without_memory_nothing_is_left),
+	KUNIT_CASE(of_an_empty_command_line_nothing_is_left),
+	KUNIT_CASE(what_takes_too_much_memory_is_not_read),
 	{}
 };
 

@@ -46,10 +46,18 @@ fits_in()
 	test "$limit" -ge "$(value total)"
 }
 
+# ms NAME: the same in milliseconds, to three places
+ms()
+{
+	printf '%d.%03d' $(($(value "$1") / 1000000)) $(($(value "$1") / 1000 % 1000))
+}
+
+# One of them is 0 where there is no decompressor.
 in_log()
 {
-	total=$(value total)
-	dmesg | grep "kexec: $WHAT, in ms: shutdown .*; total $((total / 1000000))\."
+	line="shutdown $(ms shutdown), leave $(ms leave), relocate $(ms relocate)"
+	line="$line, verify $(ms verify), decompress $(ms decompress), enter $(ms enter)"
+	dmesg | grep "kexec: $WHAT, in ms: $line; total $(ms total)$"
 }
 
 for_reading_only()
