@@ -166,6 +166,20 @@ static void try_in_peace(struct kunit *test, bool (*attempt)(struct kunit *test)
 	kunit_skip(test, "memory is in too much use");
 }
 
+/*
+ * What lies on one has to be moved.  What cannot be claimed for one beside the segment may get
+ * the page that it is to be in.
+ */
+static unsigned int obstacles_within(const struct obstacles *obstacles)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < obstacles->nr; i++)
+		n += obstacles->page[i] >= obstacles->margin &&
+		     obstacles->page[i] < BLOCK - obstacles->margin;
+	return n;
+}
+
 static bool claim_around_obstacles(struct kunit *test)
 {
 	const struct obstacles *obstacles = test->param_value;
@@ -194,7 +208,7 @@ static bool claim_around_obstacles(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");
-	KUNIT_EXPECT_GE(test, model->moved, obstacles->nr);
+	KUNIT_EXPECT_GE(test, model->moved, obstacles_within(obstacles));
 	kexec_subject_give_back(subject);
 	return true;
 }
