@@ -48,6 +48,25 @@ static unsigned long pages_to_be_swapped(void)
 	return min_t(unsigned long, anon, max(get_nr_swap_pages(), 0L));
 }
 
+/* For tests, whose counters are in step, and which have areas where the machine has none. */
+VISIBLE_IF_KUNIT
+unsigned long kexec_free_cma(int nid)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_free_cma, nid);
+	if (nid == NUMA_NO_NODE)
+		return global_zone_page_state(NR_FREE_CMA_PAGES);
+	return sum_zone_node_page_state(nid, NR_FREE_CMA_PAGES);
+}
+
+/* Where others have less than is theirs, only what can be swapped is left. */
+VISIBLE_IF_KUNIT
+unsigned long kexec_pages_left(long spare, unsigned long swapped, unsigned long cma)
+{
+	unsigned long pages = max(spare, 0L) + swapped;
+
+	return pages - min(pages, cma);
+}
+
 /**
  * kexec_pages_to_be_had() - how much memory a load may take
  * @in_cma: from CMA areas as well
@@ -63,24 +82,15 @@ static unsigned long pages_to_be_swapped(void)
 unsigned long kexec_pages_to_be_had(bool in_cma)
 {
 	long spare = si_mem_available() + pages_at_hand(NUMA_NO_NODE) - totalreserve_pages;
-	unsigned long pages = max(spare, 0L) + pages_to_be_swapped();
-	unsigned long cma = in_cma ? 0 : global_zone_page_state(NR_FREE_CMA_PAGES);
 
 	KUNIT_STATIC_STUB_REDIRECT(kexec_pages_to_be_had, in_cma);
-	return pages - min(pages, cma);
+	return kexec_pages_left(spare, pages_to_be_swapped(),
+				in_cma ? 0 : kexec_free_cma(NUMA_NO_NODE));
 }
 
 static unsigned long node_pages(int nid, enum node_stat_item item)
 {
 	return node_page_state_pages(NODE_DATA(nid), item);
-}
-
-/* For tests, whose counters are in step. */
-VISIBLE_IF_KUNIT
-unsigned long kexec_node_free_cma(int nid)
-{
-	KUNIT_STATIC_STUB_REDIRECT(kexec_node_free_cma, nid);
-	return sum_zone_node_page_state(nid, NR_FREE_CMA_PAGES);
 }
 
 /*
@@ -92,7 +102,7 @@ VISIBLE_IF_KUNIT
 unsigned long kexec_pages_of_node(int nid)
 {
 	unsigned long free = sum_zone_node_page_state(nid, NR_FREE_PAGES) + pages_at_hand(nid);
-	unsigned long cma = kexec_node_free_cma(nid);
+	unsigned long cma = kexec_free_cma(nid);
 	unsigned long idle = node_pages(nid, NR_ACTIVE_FILE) + node_pages(nid, NR_INACTIVE_FILE) +
 			     node_pages(nid, NR_SLAB_RECLAIMABLE_B) +
 			     node_pages(nid, NR_KERNEL_MISC_RECLAIMABLE);

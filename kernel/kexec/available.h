@@ -12,7 +12,8 @@ unsigned long kexec_node_pages_to_be_had(int nid);
 int kimage_expect_pages(struct kimage *image, unsigned long pages);
 
 #if IS_ENABLED(CONFIG_KUNIT)
-unsigned long kexec_node_free_cma(int nid);
+unsigned long kexec_free_cma(int nid);
+unsigned long kexec_pages_left(long spare, unsigned long swapped, unsigned long cma);
 unsigned long kexec_pages_of_node(int nid);
 #endif
 

@@ -74,10 +74,9 @@ struct growth {
 /* ---- where to look ---- */
 
 /* Limits are the same as at boot.  A region stays on its side of them. */
-static struct kexec_range region_limits(struct kexec_range old)
+VISIBLE_IF_KUNIT
+struct kexec_range kexec_growth_limits(struct kexec_range old, u64 end_of_memory)
 {
-	u64 end_of_memory = (u64)max_pfn << PAGE_SHIFT;
-
 	if (old.start >= CRASH_ADDR_LOW_MAX)
 		return (struct kexec_range) { CRASH_ADDR_LOW_MAX,
 					      min_t(u64, CRASH_ADDR_HIGH_MAX, end_of_memory) };
@@ -427,6 +426,6 @@ int kexec_grow_region(u64 bytes)
 
 	growth->old = kexec_region();
 	growth->size = kexec_range_size(growth->old) + more;
-	growth->limits = region_limits(growth->old);
+	growth->limits = kexec_growth_limits(growth->old, (u64)max_pfn << PAGE_SHIFT);
 	return grow_region(growth, crash_image_is_armed());
 }

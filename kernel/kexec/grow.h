@@ -12,6 +12,7 @@
 int kexec_grow_region(u64 bytes);
 
 #if IS_ENABLED(CONFIG_KUNIT)
+struct kexec_range kexec_growth_limits(struct kexec_range old, u64 end_of_memory);
 struct kexec_range kexec_growth_window(struct kexec_range old, u64 size,
 				       struct kexec_range limits);
 #endif

@@ -257,12 +257,9 @@ void *kexec_map_region(struct kexec_range range)
  */
 void kexec_unmap_region(void *vaddr, struct kexec_range range)
 {
-	unsigned long i, nr_pages = kexec_range_size(range) >> PAGE_SHIFT;
-
 	vunmap(vaddr);
-	for (i = 0; i < nr_pages; i++)
-		kexec_flush_icache_page(region_page(range, i));
-	arch_kexec_pre_free_pages(page_address(region_page(range, 0)), nr_pages);
+	arch_kexec_pre_free_pages(page_address(region_page(range, 0)),
+				  kexec_range_size(range) >> PAGE_SHIFT);
 }
 
 /**

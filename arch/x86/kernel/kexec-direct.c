@@ -138,13 +138,15 @@ static const char *why_not_directly(const struct setup_header *header, const cha
 
 /* ---- unpacked to where it will run ---- */
 
-static bool find_payload(const struct kimage *image, const char *kernel,
-			 const struct setup_header *header, struct kexec_packed *packed)
+/* In a file of that many bytes, whatever its header says. */
+VISIBLE_IF_KUNIT
+bool kexec_find_payload(const char *kernel, size_t len, const struct setup_header *header,
+			struct kexec_packed *packed)
 {
 	u64 start = ((header->setup_sects ?: 4) + 1) * 512 + (u64)header->payload_offset;
 
 	if (header->payload_length < sizeof(u32) ||
-	    start + header->payload_length > image->kernel_buf_len)
+	    start + header->payload_length > len)
 		return false;
 	packed->data = (const u8 *)kernel + start;
 	packed->len = header->payload_length;
@@ -295,7 +297,8 @@ int kexec_direct_load(struct kimage *image, const char *kernel, const char *cmdl
 
 	if (why)
 		return ordinary_entry(image, direct, why);
-	if (!find_payload(image, kernel, header, &packed) || !kexec_packed_format(&packed))
+	if (!kexec_find_payload(kernel, image->kernel_buf_len, header, &packed) ||
+	    !kexec_packed_format(&packed))
 		return ordinary_entry(image, direct, "what it is packed with is not known");
 
 	direct->kaslr = wants_kaslr(cmdline);

@@ -26,6 +26,7 @@
 #include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <kunit/visibility.h>
 
 #include <asm/bootparam.h>
 #include <asm/kexec-bzimage64.h>
@@ -39,7 +40,8 @@
 /* "jmp" over the header, whose end its second byte tells. */
 #define JUMP(end)	(0xeb | ((end) - offsetofend(struct setup_header, jump)) << 8)
 
-static struct setup_header describe_kernel(u64 base, u64 size)
+VISIBLE_IF_KUNIT
+struct setup_header kexec_describe_vmlinux(u64 base, const struct kexec_vmlinux *vmlinux)
 {
 	return (struct setup_header) {
 		.root_flags = 1,			/* read-only */
@@ -53,7 +55,7 @@ static struct setup_header describe_kernel(u64 base, u64 size)
 		.relocatable_kernel = 1,
 		.kernel_alignment = SZ_2M,
 		.pref_address = base,
-		.init_size = size,
+		.init_size = vmlinux->size + BRK_MAX,
 		.cmdline_size = COMMAND_LINE_SIZE - 1,
 	};
 }
@@ -78,7 +80,7 @@ static void *elf64_load(struct kimage *image, char *kernel, unsigned long kernel
 	if (why)
 		return ERR_PTR(kexec_refuse(image, -ENOEXEC, "vmlinux of %lu bytes: %s",
 					    kernel_len, why));
-	front->hdr = describe_kernel(base, vmlinux.size + BRK_MAX);
+	front->hdr = kexec_describe_vmlinux(base, &vmlinux);
 	return kexec_load_linux(image, (const char *)front, &vmlinux, kernel, kernel_len,
 				initrd, initrd_len, cmdline, cmdline_len);
 }

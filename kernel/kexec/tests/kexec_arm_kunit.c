@@ -575,6 +575,15 @@ static bool any_segment_is_writable(const struct kimage *image)
 	return false;
 }
 
+/* x86 always protects the region, others where their page tables allow it. */
+static void need_protection(struct kunit *test, const struct kimage *armed)
+{
+	if (!any_segment_is_writable(armed))
+		return;
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ENABLED(CONFIG_X86_64), "an armed image is writable");
+	kunit_skip(test, "this architecture does not protect the region");
+}
+
 /*
  * An armed image is write-protected: from when it is armed, while others are built
  * and dropped, until it is unloaded.
@@ -584,8 +593,7 @@ static void armed_images_are_write_protected(struct kunit *test)
 	struct kexec_subject *armed = build_at(test, 0, 1, 2), *other;
 
 	kexec_subject_arm(armed);
-	if (any_segment_is_writable(armed->image))
-		kunit_skip(test, "this architecture does not protect the region");
+	need_protection(test, armed->image);
 	other = build_at(test, 3, 4, 5);
 	KUNIT_EXPECT_FALSE(test, any_segment_is_writable(armed->image));
 	kexec_subject_free(other);
@@ -608,8 +616,7 @@ static void failed_loads_close_what_they_opened(struct kunit *test)
 	u64 opened;
 
 	kexec_subject_arm(armed);
-	if (any_segment_is_writable(armed->image))
-		kunit_skip(test, "this architecture does not protect the region");
+	need_protection(test, armed->image);
 	bad = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
 	kexec_subject_add(bad, slot(3), PAGE_SIZE, PAGE_SIZE);
 	bad->image->segment[0].buf = (void __user *)-PAGE_SIZE;

@@ -708,7 +708,7 @@ static void limit_node(struct kunit *test, unsigned long nr_pages)
 
 static unsigned long more_than_is_free(int nid)
 {
-	return 2 * node_present_pages(nid);
+	return 2 * totalram_pages();
 }
 
 /* A count that lags behind another is no memory. */
@@ -716,8 +716,31 @@ static void counters_may_be_out_of_step(struct kunit *test)
 {
 	int nid = first_memory_node;
 
-	kunit_activate_static_stub(test, kexec_node_free_cma, more_than_is_free);
+	kunit_activate_static_stub(test, kexec_free_cma, more_than_is_free);
 	KUNIT_EXPECT_LE(test, kexec_pages_of_node(nid), node_present_pages(nid));
+}
+
+static const struct {
+	long spare;
+	unsigned long swapped, cma, left;
+} sums[] = {
+	{ 100, 0, 0, 100 }, { 100, 7, 0, 107 }, { 100, 7, 30, 77 }, { 100, 7, 107, 0 },
+	{ 100, 7, 108, 0 }, { 0, 7, 3, 4 }, { -1, 7, 0, 7 }, { -100, 7, 3, 4 }, { -1, 0, 1, 0 },
+};
+
+/* What others have too little of is no debt, and what is in CMA areas only some can use. */
+static void what_is_left_is_never_less_than_nothing(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(sums); i++)
+		KUNIT_EXPECT_EQ_MSG(test, sums[i].left,
+				    kexec_pages_left(sums[i].spare, sums[i].swapped, sums[i].cma),
+				    "row %d", i);
+	KUNIT_EXPECT_GT(test, kexec_pages_to_be_had(false), 0);
+	kunit_activate_static_stub(test, kexec_free_cma, more_than_is_free);
+	KUNIT_EXPECT_EQ(test, kexec_pages_to_be_had(false), 0);
+	KUNIT_EXPECT_GT(test, kexec_pages_to_be_had(true), 0);
 }
 
 static const struct others {
@@ -847,6 +870,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE_PARAM(nobody_is_waited_for, transit_gen_params),
 	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
 	KUNIT_CASE(counters_may_be_out_of_step),
+	KUNIT_CASE(what_is_left_is_never_less_than_nothing),
 	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),
 	KUNIT_CASE(a_short_node_is_one_obstacle),
 	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),

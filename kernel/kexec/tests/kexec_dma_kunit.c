@@ -18,6 +18,7 @@
 
 #include "../../kexec_internal.h"
 #include "../dma.h"
+#include "kexec_kunit.h"
 
 static void close_file(void *file)
 {
@@ -287,6 +288,45 @@ static void every_page_of_every_area_counts(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, becomes_quiet());
 }
 
+static struct {
+	bool inside, quiet;
+	int nr;
+} again;
+
+/* As an attempt that comes while looking has ended in a panic. */
+static long look_again(void *dst, const void *src, size_t size)
+{
+	if (!again.inside) {
+		again.inside = true;
+		again.quiet = kexec_cma_is_quiet();
+		again.inside = false;
+		again.nr++;
+	}
+	return -EFAULT;
+}
+
+/* The next attempt does without looking, and those after it look. */
+static void looking_is_not_tried_twice(struct kunit *test)
+{
+	struct folio *folio = written_folio(test);
+	u64 start = PFN_PHYS(folio_pfn(folio));
+
+	if (crashk_cma_cnt)
+		kunit_skip(test, "the crash kernel has areas of its own");
+	if (mmu_notifiers_were_used())
+		kunit_skip(test, "devices may share page tables with processes");
+	give_buffers(test, folio);
+	kexec_test_stand_in(test, "copy_from_kernel_nofault", look_again);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, forget_areas, NULL), 0);
+	crashk_cma_ranges[0] = (struct range) { start, start + PAGE_SIZE - 1 };
+	crashk_cma_cnt = 1;
+	again.nr = 0;
+	KUNIT_EXPECT_TRUE(test, becomes_quiet());
+	KUNIT_EXPECT_GT(test, again.nr, 0);
+	KUNIT_EXPECT_FALSE(test, again.quiet);
+	take_buffers(folio);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(a_page_of_a_file_is_left_alone),
 	KUNIT_CASE(batches_are_looked_into),
@@ -297,6 +337,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pages_of_others_are_in_doubt),
 	KUNIT_CASE(a_damaged_head_is_not_followed),
 	KUNIT_CASE(every_page_of_every_area_counts),
+	KUNIT_CASE(looking_is_not_tried_twice),
 	{}
 };
 

@@ -42,6 +42,34 @@ static void a_window_has_all_that_contain_it(struct kunit *test)
 	}
 }
 
+/* A region stays on its side of what 32 bits address, and within the memory there is. */
+static void a_region_stays_on_its_side(struct kunit *test)
+{
+	const u64 low = CRASH_ADDR_LOW_MAX, high = CRASH_ADDR_HIGH_MAX;
+	const struct {
+		u64 start, end_of_memory;
+		struct kexec_range limits;
+	} rows[] = {
+		{ 0, SZ_1G, { 0, min_t(u64, low, SZ_1G) } },
+		{ SZ_16M, low + SZ_1G, { 0, low } },
+		{ low - CRASH_ALIGN, low + SZ_1G, { 0, low } },
+		{ low, low + SZ_1G, { low, min(high, low + SZ_1G) } },
+		{ low + SZ_1G, high + SZ_1G, { low, high } },
+	};
+	struct kexec_range limits;
+	int i;
+
+	if (low >= high || high + SZ_1G < high)
+		kunit_skip(test, "there is but one side");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		limits = kexec_growth_limits((struct kexec_range) { rows[i].start,
+								    rows[i].start + CRASH_ALIGN },
+					     rows[i].end_of_memory);
+		KUNIT_EXPECT_EQ_MSG(test, limits.start, rows[i].limits.start, "row %d", i);
+		KUNIT_EXPECT_EQ_MSG(test, limits.end, rows[i].limits.end, "row %d", i);
+	}
+}
+
 static void expect_nothing_changed(struct kunit *test, struct kexec_range region, unsigned long ram)
 {
 	KUNIT_EXPECT_EQ(test, kexec_region().start, region.start);
@@ -137,6 +165,7 @@ static void what_was_taken_in_vain_goes_back(struct kunit *test)
 
 static struct kunit_case grow_cases[] = {
 	KUNIT_CASE_PARAM(a_window_has_all_that_contain_it, kexec_test_seeds),
+	KUNIT_CASE(a_region_stays_on_its_side),
 	KUNIT_CASE(what_is_not_there_is_refused),
 	KUNIT_CASE(it_waits_for_its_turn),
 	KUNIT_CASE(what_was_taken_in_vain_goes_back),

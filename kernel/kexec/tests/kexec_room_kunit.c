@@ -137,6 +137,52 @@ static void reads_no_further_than_the_end(struct kunit *test)
 	}
 }
 
+/* An index of the xz format with one record, and the footer that says how long it is. */
+static u8 *put_index(u8 *to, u8 indicator, const u8 *number, size_t len, u32 words)
+{
+	memset(to, 0, 16);
+	to[0] = indicator;
+	to[1] = 1;
+	to[2] = 1;
+	memcpy(to + 3, number, len);
+	put_unaligned_le32(words - 1, to + 16 + 4);
+	memcpy(to + 16 + 10, "YZ", 2);
+	return to + 16 + 12;
+}
+
+static const struct {
+	const char *what;
+	u8 indicator, number[12];
+	u32 words;
+	u64 size;
+} indices[] = {
+	{ "a byte", 0, { 0x7f }, 4, 0x7f },
+	{ "two bytes", 0, { 0xff, 1 }, 4, 0xff },
+	{ "nine bytes", 0, { 128, 128, 128, 128, 128, 128, 128, 128, 0x40 }, 4, 1ULL << 62 },
+	{ "ten bytes", 0, { 128, 128, 128, 128, 128, 128, 128, 128, 128, 1 }, 4, 0 },
+	{ "no index", 2, { 0x7f }, 4, 0 },
+	{ "one that would begin before the file", 0, { 0x7f }, 8, 0 },
+};
+
+/* An index is read where the footer says if that is in the file; numbers are of 63 bits. */
+static void reads_an_index_where_it_is(struct kunit *test)
+{
+	static const u8 before[] = { 0, 1, 1, 5, 0, 0, 0, 0 };
+	static const u8 magic[] = { 0xfd, '7', 'z', 'X', 'Z', 0, 0, 0 };
+	u8 *buf = kunit_kzalloc(test, SZ_4K, GFP_KERNEL), *file = buf + sizeof(before), *end;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	memcpy(buf, before, sizeof(before));
+	memcpy(file, magic, sizeof(magic));
+	for (i = 0; i < ARRAY_SIZE(indices); i++) {
+		end = put_index(file + sizeof(magic), indices[i].indicator, indices[i].number,
+				sizeof(indices[i].number), indices[i].words);
+		KUNIT_EXPECT_EQ_MSG(test, indices[i].size, kexec_unpacked_size(file, end - file),
+				    "%s", indices[i].what);
+	}
+}
+
 static void knows_nothing_of_others(struct kunit *test)
 {
 	u8 *noise = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
@@ -165,6 +211,7 @@ static struct kunit_case room_cases[] = {
 	KUNIT_CASE_PARAM(says_what_the_format_says, packed_gen_params),
 	KUNIT_CASE_PARAM(sees_it_behind_an_archive, packed_gen_params),
 	KUNIT_CASE_PARAM(reads_no_further_than_the_end, packed_gen_params),
+	KUNIT_CASE(reads_an_index_where_it_is),
 	KUNIT_CASE_PARAM(knows_nothing_of_others, kexec_test_seeds),
 	KUNIT_CASE(believes_no_archive_that_is_cut),
 	{}

@@ -306,6 +306,22 @@ static void the_map_shows_both_images(struct kunit *test)
 		    crash, crash + PAGE_SIZE - 1, (size_t)5);
 }
 
+/* What is empty has a first byte and no other. */
+static void the_map_shows_what_is_empty(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+	unsigned long mem = kexec_test_nowhere();
+
+	kexec_test_need_peace(test);
+	kexec_subject_add(subject, mem, 5, PAGE_SIZE);
+	kexec_subject_add(subject, mem + SZ_1M, 0, 0);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+	kexec_subject_arm(subject);
+	expect_line(test, print(test, mount_of(test, "debugfs"), "kexec/map"),
+		    "   1 [mem %#014lx-%#014lx] %10zu bytes, in place\n", mem + SZ_1M,
+		    mem + SZ_1M, (size_t)0);
+}
+
 /* Who loaded it, by which call, how much of it is where, and what becomes of that. */
 static void the_map_tells_of_an_image(struct kunit *test)
 {
@@ -433,6 +449,7 @@ static struct kunit_case sysfs_cases[] = {
 #endif
 	KUNIT_CASE(the_region_is_not_resized),
 	KUNIT_CASE(the_map_shows_both_images),
+	KUNIT_CASE(the_map_shows_what_is_empty),
 	KUNIT_CASE(the_map_tells_of_an_image),
 	KUNIT_CASE(the_map_tells_what_was_loaded),
 	KUNIT_CASE(steps_follow_each_other),

@@ -30,6 +30,8 @@
 #define INITRD_SIZE	(BYTES(50) + 301)
 #define UCODE_SIZE	(BYTES(2) + 99)
 #define MORE_SIZE	(BYTES(9) + 11)
+#define CMDLINE_SIZE	9
+#define CMDLINE_SAYS	"be quiet"
 
 enum { CMDLINE, UCODE, INITRD, LINUX, NR };
 
@@ -169,9 +171,9 @@ static void write_headers(const struct image *image, u8 *headers)
 	}
 }
 
-static struct image *new_uki(struct kunit *test, size_t ucode, size_t initrd)
+static struct image *new_uki(struct kunit *test, size_t cmdline, size_t ucode, size_t initrd)
 {
-	const size_t len[NR] = { 9, ucode, initrd, LINUX_SIZE };
+	const size_t len[NR] = { cmdline, ucode, initrd, LINUX_SIZE };
 	size_t at[NR], size = HEADERS;
 	struct image *image;
 	int i;
@@ -183,7 +185,8 @@ static struct image *new_uki(struct kunit *test, size_t ucode, size_t initrd)
 	image = new_image(test, size, 811);
 	memcpy(image->at, at, sizeof(at));
 	memcpy(image->len, len, sizeof(len));
-	memcpy(image->contents + at[CMDLINE], "be quiet\n", len[CMDLINE]);
+	memset(image->contents + at[CMDLINE], '\n', cmdline);
+	memcpy(image->contents + at[CMDLINE], CMDLINE_SAYS, strlen(CMDLINE_SAYS));
 	write_headers(image, image->contents);
 	return image;
 }
@@ -239,7 +242,7 @@ static const char *check_given(const void *kernel, size_t kernel_len, const void
 		return "the kernel is not what is in its file";
 	if (initrd_len != len || memcmp(initrd, scene->want, len))
 		return "the initrd is not what it should be";
-	return strcmp(cmdline, "be quiet") ? "another command line" : NULL;
+	return strcmp(cmdline, CMDLINE_SAYS) ? "another command line" : NULL;
 }
 
 static int add(struct kimage *image, void *buffer, size_t bufsz)
@@ -280,7 +283,8 @@ static void end_scene(void *unused)
 	scene = NULL;
 }
 
-static struct scene *new_scene(struct kunit *test, size_t ucode, size_t initrd, bool more)
+static struct scene *new_scene_with(struct kunit *test, size_t cmdline, size_t ucode,
+				    size_t initrd, bool more)
 {
 	struct scene *new = kunit_kzalloc(test, sizeof(*new), GFP_KERNEL);
 
@@ -288,7 +292,7 @@ static struct scene *new_scene(struct kunit *test, size_t ucode, size_t initrd, 
 	if (kho_is_enabled())
 		kunit_skip(test, "handover is on, and decides where segments go");
 	KUNIT_ASSERT_NOT_NULL(test, new);
-	new->uki = new_uki(test, ucode, initrd);
+	new->uki = new_uki(test, cmdline, ucode, initrd);
 	new->more = more ? new_image(test, MORE_SIZE, 812) : NULL;
 	new->purgatory = kexec_object_with_digests(test);
 	scene = new;
@@ -296,6 +300,11 @@ static struct scene *new_scene(struct kunit *test, size_t ucode, size_t initrd, 
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_scene, NULL));
 	kunit_activate_static_stub(test, kexec_image_probe_default, probe_scene);
 	return new;
+}
+
+static struct scene *new_scene(struct kunit *test, size_t ucode, size_t initrd, bool more)
+{
+	return new_scene_with(test, CMDLINE_SIZE, ucode, initrd, more);
 }
 
 static int call(unsigned long flags)
@@ -487,6 +496,22 @@ static void of_an_empty_command_line_nothing_is_left(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "");
 }
 
+/* The longest that any kernel takes, but for what is trimmed off it, and one that none does. */
+static void an_endless_command_line_is_refused(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct scene *s = new_scene_with(test, SZ_64K, 0, INITRD_SIZE, false);
+
+	KUNIT_EXPECT_EQ(test, call(0), 0);
+	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "");
+	kexec_test_disarm(KEXEC_TYPE_DEFAULT);
+	new_scene_with(test, SZ_64K + 1, 0, INITRD_SIZE, false);
+	KUNIT_EXPECT_EQ(test, call(0), -EINVAL);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "command line has 65537 bytes"), "%s",
+				  last->why);
+	KUNIT_EXPECT_NULL(test, kexec_image);
+}
+
 /* A buffer that somebody else would go short for is not made, for all that it shares. */
 static void what_takes_too_much_memory_is_not_read(struct kunit *test)
 {
@@ -506,6 +531,7 @@ static struct kunit_case uki_cases[] = {
 	KUNIT_CASE(a_file_that_grows_is_copied),
 	KUNIT_CASE(without_memory_nothing_is_left),
 	KUNIT_CASE(of_an_empty_command_line_nothing_is_left),
+	KUNIT_CASE(an_endless_command_line_is_refused),
 	KUNIT_CASE(what_takes_too_much_memory_is_not_read),
 	{}
 };

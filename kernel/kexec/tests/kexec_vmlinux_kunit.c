@@ -7,6 +7,8 @@
  */
 #include <kunit/test.h>
 #include <linux/elf.h>
+#include <linux/kexec_unpack.h>
+#include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/unaligned.h>
 
@@ -14,6 +16,7 @@
 #include <asm/kexec-direct.h>
 #include <asm/kexec-vmlinux.h>
 #include <asm/page_types.h>
+#include <asm/setup.h>
 
 #include "kexec_kunit.h"
 
@@ -510,6 +513,78 @@ static void what_is_for_debuggers_is_left_out(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_vmlinux_needed(&vmlinux, relocatable.len), relocatable.len);
 }
 
+/* ---- what a bzImage's header says ---- */
+
+static const struct {
+	const char *what;
+	u8 sects;
+	u32 offset, length, unpacked, init_size;
+	size_t len;
+	bool found;
+} headers[] = {
+	{ "up to the end", 1, 8, 100, 500, 500, 1024 + 8 + 100, true },
+	{ "beyond the end", 1, 8, 100, 500, 500, 1024 + 8 + 99, false },
+	{ "far beyond it", 1, U32_MAX, U32_MAX, 500, 500, SZ_4K, false },
+	{ "an old header's four sectors", 0, 8, 100, 500, 500, 2560 + 8 + 100, true },
+	{ "beyond the end behind these", 0, 8, 100, 500, 500, 2560 + 8 + 99, false },
+	{ "no more than its size", 1, 8, 4, 500, 500, SZ_4K, true },
+	{ "not even its size", 1, 8, 3, 500, 500, SZ_4K, false },
+	{ "nothing in it", 1, 8, 100, 0, 500, SZ_4K, false },
+	{ "more in it than there is room for", 1, 8, 100, 501, 500, SZ_4K, false },
+};
+
+/* A payload is where the header says, within the file, and unpacks to what there is room for. */
+static void the_payload_is_within_the_file(struct kunit *test)
+{
+	char *kernel = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, kernel);
+	for (i = 0; i < ARRAY_SIZE(headers); i++) {
+		const struct setup_header header = {
+			.setup_sects = headers[i].sects,
+			.payload_offset = headers[i].offset,
+			.payload_length = headers[i].length,
+			.init_size = headers[i].init_size,
+		};
+		u64 start = ((headers[i].sects ?: 4) + 1) * 512 + 8;
+		struct kexec_packed packed = {};
+
+		memset(kernel, 0xa5, SZ_4K);
+		if (headers[i].length < SZ_1K)
+			put_unaligned_le32(headers[i].unpacked,
+					   kernel + start + headers[i].length - sizeof(u32));
+		KUNIT_EXPECT_EQ_MSG(test, headers[i].found,
+				    kexec_find_payload(kernel, headers[i].len, &header, &packed),
+				    "%s", headers[i].what);
+		if (!headers[i].found)
+			continue;
+		KUNIT_EXPECT_PTR_EQ(test, packed.data, (u8 *)kernel + start);
+		KUNIT_EXPECT_EQ(test, packed.len, headers[i].length);
+		KUNIT_EXPECT_EQ(test, packed.size, headers[i].unpacked);
+	}
+}
+
+/* A vmlinux is described as a bzImage would be: with room for a .brk that is in no segment. */
+static void a_vmlinux_is_described(struct kunit *test)
+{
+	const struct kexec_vmlinux vmlinux = { .size = SZ_32M + 5 };
+	const struct setup_header header = kexec_describe_vmlinux(BASE, &vmlinux);
+
+	KUNIT_EXPECT_EQ(test, header.pref_address, BASE);
+	KUNIT_EXPECT_EQ(test, header.init_size, SZ_32M + 5 + SZ_1M);
+	KUNIT_EXPECT_EQ(test, header.kernel_alignment, SZ_2M);
+	KUNIT_EXPECT_EQ(test, header.relocatable_kernel, 1);
+	KUNIT_EXPECT_EQ(test, header.cmdline_size, COMMAND_LINE_SIZE - 1);
+	KUNIT_EXPECT_EQ(test, header.xloadflags & XLF_KERNEL_64, XLF_KERNEL_64);
+	KUNIT_EXPECT_EQ(test, header.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G,
+			XLF_CAN_BE_LOADED_ABOVE_4G);
+	KUNIT_EXPECT_EQ(test, !!(header.xloadflags & XLF_5LEVEL_ENABLED), pgtable_l5_enabled());
+	/* Where the header ends, as whoever copies it reads: the jump's length behind itself. */
+	KUNIT_EXPECT_EQ(test, offsetof(struct boot_params, hdr.header) + (header.jump >> 8),
+			offsetofend(struct boot_params, hdr));
+}
+
 /* ---- where it runs ---- */
 
 /* Offsets differ, are aligned as the kernel wants it, and leave it in its part of the address space. */
@@ -547,6 +622,8 @@ static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(a_kernel_is_told_from_other_files),
 	KUNIT_CASE(other_files_are_no_kernels),
 	KUNIT_CASE(what_is_for_debuggers_is_left_out),
+	KUNIT_CASE(the_payload_is_within_the_file),
+	KUNIT_CASE(a_vmlinux_is_described),
 	KUNIT_CASE(offsets_are_drawn_from_all_there_are),
 	{}
 };

@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
+struct kexec_packed;
 struct kexec_vmlinux;
 struct kimage;
 struct setup_header;
@@ -48,7 +49,10 @@ static inline int kexec_direct_load_vmlinux(struct kimage *image, const char *ke
 #endif
 
 #if IS_ENABLED(CONFIG_KUNIT)
+bool kexec_find_payload(const char *kernel, size_t len, const struct setup_header *header,
+			struct kexec_packed *packed);
 u64 kexec_random_offset(const struct setup_header *header, u64 size);
+struct setup_header kexec_describe_vmlinux(u64 base, const struct kexec_vmlinux *vmlinux);
 #endif
 
 #endif /* _ASM_X86_KEXEC_DIRECT_H */
