@@ -121,17 +121,31 @@ int kexec_image_post_load_cleanup_default(struct kimage *image)
 }
 
 /**
+ * kexec_free_buffer() - free a buffer
+ * @buf: anywhere in it; or NULL
+ *
+ * Context: process.
+ */
+void kexec_free_buffer(void *buf)
+{
+	struct vm_struct *area = find_vm_area(buf);
+
+	if (area)
+		vfree(area->addr);
+}
+
+/**
  * kimage_drop_file() - give back a file's memory, in place or not
  * @image: the image
  * @file:  its place
- * @buf:   where it is, somewhere in its first page; set to NULL
+ * @buf:   where it is; set to NULL
  *
  * Context: process.
  */
 void kimage_drop_file(struct kimage *image, struct kimage_file *file, void **buf)
 {
 	if (kexec_range_empty(file->range))
-		vfree(PTR_ALIGN_DOWN(*buf, PAGE_SIZE));
+		kexec_free_buffer(*buf);
 	else
 		kimage_release_file(image, file);
 	*buf = NULL;

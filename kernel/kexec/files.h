@@ -7,6 +7,7 @@
 
 #ifdef CONFIG_KEXEC_FILE
 void kimage_release_file(struct kimage *image, struct kimage_file *file);
+void kexec_free_buffer(void *buf);
 void kimage_drop_file(struct kimage *image, struct kimage_file *file, void **buf);
 void kimage_free_files(struct kimage *image);
 void kimage_note_roles(struct kimage *image);

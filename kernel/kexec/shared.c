@@ -14,14 +14,15 @@
  * is there, and its signature has been checked, they are looked at once more, and a file
  * that has changed meanwhile is refused (unwrap.c).
  *
- * The buffer begins somewhere in its first page, such that the initrd begins with one.  A
- * page in which it ends has bytes of something else behind it; so that rest is copied.
+ * The buffer begins somewhere in a page, such that the initrd begins with one.  A page in
+ * which it ends has bytes of something else behind it; so that rest is copied.
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
 #include <linux/cc_platform.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/io.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -68,71 +69,75 @@ static bool find_initrd(int fd, size_t size, struct kimage_shared *shared)
 /* Interrupts are off while so many are allocated. */
 #define PAGES_AT_ONCE	100UL
 
-static void put_pages(struct page **pages, unsigned long nr_pages)
+/* Return: how many there are of @nr_pages. */
+static unsigned long alloc_pages_into(struct page **pages, unsigned long nr_pages)
 {
-	unsigned long i;
+	unsigned long done = 0, n = 1;
 
-	for (i = 0; i < nr_pages; i++)
-		if (pages[i])
-			__free_page(pages[i]);
-}
-
-/* Those that are there already are left. */
-static bool alloc_missing(struct page **pages, unsigned long nr_pages)
-{
-	unsigned long i, n;
-
-	for (i = 0; i < nr_pages; ) {
-		n = alloc_pages_bulk(GFP_KEXEC, min(nr_pages - i, PAGES_AT_ONCE), pages + i);
-		if (!n)
-			return false;
-		i += n;
+	for (; n && done < nr_pages; done += n) {
+		n = alloc_pages_bulk(GFP_KEXEC, min(nr_pages - done, PAGES_AT_ONCE),
+				     pages + done);
 		cond_resched();
 	}
-	return true;
+	return done;
 }
 
-/* The buffer has a reference to each of its pages, and so to those of the initrd's place. */
-static void share_pages(struct page **pages, struct kexec_range range)
+/* Addresses for @size bytes, and @nr_pages pages that vfree() gives back with them. */
+static struct vm_struct *alloc_area(size_t size, unsigned long nr_pages)
 {
-	unsigned long i, nr_pages = PHYS_PFN(kexec_range_size(range));
+	struct vm_struct *area = get_vm_area(size, VM_MAP | VM_MAP_PUT_PAGES);
 
-	for (i = 0; i < nr_pages; i++) {
-		pages[i] = boot_pfn_to_page(PHYS_PFN(range.start) + i);
-		get_page(pages[i]);
-	}
+	if (!area)
+		return NULL;
+	area->pages = kvcalloc(nr_pages, sizeof(*area->pages), GFP_KEXEC);
+	if (area->pages)
+		area->nr_pages = alloc_pages_into(area->pages, nr_pages);
+	if (area->nr_pages == nr_pages)
+		return area;
+	vfree(area->addr);
+	return NULL;
 }
 
-static void *map_pages(struct page **pages, unsigned long nr_pages)
+static int map_own(unsigned long addr, struct page **pages, unsigned long nr_pages)
 {
-	void *buf = NULL;
-
-	if (alloc_missing(pages, nr_pages))
-		buf = vmap(pages, nr_pages, VM_MAP | VM_MAP_PUT_PAGES, PAGE_KERNEL);
-	if (!buf)
-		put_pages(pages, nr_pages);
-	return buf;
+	return nr_pages ? vmap_pages_range(addr, addr + (nr_pages << PAGE_SHIFT), PAGE_KERNEL,
+					   pages, PAGE_SHIFT) : 0;
 }
 
-/* For @size bytes, of which those of @shared are in the initrd's place. */
+/* The area's own pages but for the initrd's place, of which @before are in front of it. */
+static int map_buffer(unsigned long addr, const struct vm_struct *area, unsigned long before,
+		      struct kexec_range place)
+{
+	unsigned long start = addr + (before << PAGE_SHIFT);
+	unsigned long end = start + kexec_range_size(place);
+
+	return map_own(addr, area->pages, before) ?:
+	       vmap_page_range(start, end, boot_phys_to_phys(place.start), PAGE_KERNEL) ?:
+	       map_own(end, area->pages + before, area->nr_pages - before);
+}
+
+/*
+ * For @size bytes, of which those of @shared are in the initrd's place.  Most of them are:
+ * they are mapped by large pages, for which their addresses have to be alike in both.
+ */
 static void *make_buffer(const struct kimage_shared *shared, size_t size, u64 place)
 {
 	struct kexec_range range = { place + shared->front, place + shared->front + shared->len };
 	size_t skip = -shared->at & ~PAGE_MASK;
-	unsigned long nr_pages = PFN_UP(skip + size);
-	struct page **pages;
-	void *buf;
+	unsigned long nr_own = PFN_UP(skip + size) - PHYS_PFN(shared->len);
+	unsigned long before = PHYS_PFN(skip + shared->at), addr;
+	struct vm_struct *area;
 
-	if (nr_pages - PHYS_PFN(shared->len) > kexec_pages_to_be_had(false))
+	if (nr_own > kexec_pages_to_be_had(false))
 		return NULL;
-	pages = kvcalloc(nr_pages, sizeof(*pages), GFP_KEXEC);
-	if (!pages)
+	area = alloc_area(PAGE_ALIGN(skip + size) + PMD_SIZE, nr_own);
+	if (!area)
 		return NULL;
-	share_pages(pages + PHYS_PFN(skip + shared->at), range);
-	buf = map_pages(pages, nr_pages);
-	if (buf)
-		return buf + skip;
-	kvfree(pages);
+	addr = (unsigned long)area->addr;
+	addr += (boot_phys_to_phys(range.start) - addr - (before << PAGE_SHIFT)) & ~PMD_MASK;
+	if (!map_buffer(addr, area, before, range))
+		return (void *)addr + skip;
+	vfree(area->addr);
 	return NULL;
 }
 
@@ -146,8 +151,7 @@ static void *make_buffer(const struct kimage_shared *shared, size_t size, u64 pl
  * @more:  bytes of an initrd that is going to be behind the one in it
  *
  * Context: process, kexec_load_mutex held.
- * Return: the buffer, for vfree() of the page that it begins in; NULL when there is nothing to
- * be shared.
+ * Return: the buffer, for kexec_free_buffer(); NULL when there is nothing to be shared.
  */
 void *kimage_share_initrd(struct kimage *image, int fd, size_t size, size_t more)
 {
@@ -182,6 +186,6 @@ void kimage_unshare_initrd(struct kimage *image, void *buf)
 	struct kimage_core *core = kimage_core(image);
 
 	core->shared = (struct kimage_shared) {};
-	vfree(PTR_ALIGN_DOWN(buf, PAGE_SIZE));
+	kexec_free_buffer(buf);
 	kimage_release_file(image, &core->initrd);
 }

@@ -72,6 +72,7 @@ struct image {
  * @len:    bytes of that
  * @wrong:  what the loader was given that it should not
  * @shared: pages of the initrd that are pages of the file's buffer
+ * @alike:  their addresses there and in memory allow for large pages
  * @inside: the initrd lies in the file's buffer
  */
 struct scene {
@@ -82,6 +83,7 @@ struct scene {
 	size_t len;
 	const char *wrong;
 	unsigned long shared;
+	bool alike;
 	bool inside;
 };
 
@@ -214,10 +216,10 @@ static struct page *page_at(const void *addr)
 	return is_vmalloc_addr(addr) ? vmalloc_to_page(addr) : virt_to_page(addr);
 }
 
-/* The file's buffer has a reference to it beside that of the place. */
-static bool is_shared(struct page *page, struct page *other)
+/* Only then are they mapped by large pages, where there are as many. */
+static bool are_alike(const void *addr)
 {
-	return page == other && page_count(page) == 2;
+	return !(((unsigned long)addr ^ page_to_phys(page_at(addr))) & ~PMD_MASK);
 }
 
 static unsigned long count_shared(const struct kimage *image, const void *initrd)
@@ -228,7 +230,7 @@ static unsigned long count_shared(const struct kimage *image, const void *initrd
 
 	for (at = 0; at + PAGE_SIZE <= own->len; at += PAGE_SIZE)
 		n += offset_in_page(own->data) == offset_in_page(initrd) &&
-		     is_shared(page_at(own->data + at), page_at(initrd + front + at));
+		     page_at(own->data + at) == page_at(initrd + front + at);
 	return n;
 }
 
@@ -262,6 +264,7 @@ static void *load_scene(struct kimage *image, char *kernel, unsigned long kernel
 
 	scene->inside = initrd == (const char *)own->data;
 	scene->shared = scene->inside ? 0 : count_shared(image, initrd);
+	scene->alike = are_alike(own->data);
 	scene->wrong = check_given(kernel, kernel_len, initrd, initrd_len, cmdline);
 	ret = kexec_object_load_into(scene->purgatory, image, &pbuf) ?:
 		add(image, kernel, kernel_len) ?: add(image, initrd, initrd_len);
@@ -374,6 +377,7 @@ static void its_pages_are_the_files(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "");
 	KUNIT_EXPECT_EQ(test, s->inside, way->inside);
 	KUNIT_EXPECT_EQ(test, s->shared, shared ? way->initrd / PAGE_SIZE : 0);
+	KUNIT_EXPECT_TRUE(test, s->alike || !shared);
 	KUNIT_ASSERT_NOT_NULL(test, loaded(way));
 	KUNIT_EXPECT_EQ(test, kexec_test_in_place(loaded(way), initrd_segment(way)),
 			!(way->flags & KEXEC_FILE_NO_CMA));
@@ -466,18 +470,41 @@ static void a_file_that_grows_is_copied(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->shared, 0);
 }
 
-static void *map_nothing(struct page **pages, unsigned int count, unsigned long flags,
-			 pgprot_t prot)
+static struct vm_struct *no_area(unsigned long size, unsigned long flags)
 {
 	return NULL;
 }
 
+static int map_no_pages(unsigned long addr, unsigned long end, pgprot_t prot,
+			struct page **pages, unsigned int page_shift)
+{
+	return -ENOMEM;
+}
+
+static int map_no_place(unsigned long addr, unsigned long end, phys_addr_t phys_addr,
+			pgprot_t prot)
+{
+	return -ENOMEM;
+}
+
+static const struct {
+	const char *name;
+	void *stand_in;
+} failures[] = {
+	{ "get_vm_area", no_area },
+	{ "vmap_pages_range", map_no_pages },
+	{ "vmap_page_range", map_no_place },
+};
+
+KUNIT_ARRAY_PARAM_DESC(failure, failures, name);
+
 /* Where there is no memory for such a buffer nothing is left of the attempt. */
 static void without_memory_nothing_is_left(struct kunit *test)
 {
+	const typeof(failures[0]) *failure = test->param_value;
 	struct scene *s = new_scene(test, 0, INITRD_SIZE, false);
 
-	kexec_test_stand_in(test, "vmap", map_nothing);
+	kexec_test_stand_in(test, failure->name, failure->stand_in);
 	KUNIT_EXPECT_EQ(test, leaks_of(0, 0, test), 0);
 	KUNIT_EXPECT_STREQ(test, s->wrong ?: "", "");
 	KUNIT_EXPECT_EQ(test, s->shared, 0);
@@ -529,7 +556,7 @@ static struct kunit_case uki_cases[] = {
 	KUNIT_CASE_PARAM(nothing_is_left, way_gen_params),
 	KUNIT_CASE(a_file_that_changes_is_refused),
 	KUNIT_CASE(a_file_that_grows_is_copied),
-	KUNIT_CASE(without_memory_nothing_is_left),
+	KUNIT_CASE_PARAM(without_memory_nothing_is_left, failure_gen_params),
 	KUNIT_CASE(of_an_empty_command_line_nothing_is_left),
 	KUNIT_CASE(an_endless_command_line_is_refused),
 	KUNIT_CASE(what_takes_too_much_memory_is_not_read),
