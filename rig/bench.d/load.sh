@@ -4,7 +4,8 @@
 # What the benchmarks do inside a guest.  WHAT says how the image is loaded: file
 # (kexec_file_load), load (kexec_load), collide (kexec_load to where free pages are),
 # fragmented (kexec_file_load when no two free pages are neighbours), uki (kexec_file_load, both
-# in one file).  An image that kexec_file_load made is then executed.
+# in one file), parts (as file, with that one file in memory too).  An image that kexec_file_load
+# made is then executed.
 
 # values COMMAND...: passes on what it prints as values, or ends the guest.
 values()
@@ -30,11 +31,10 @@ stage1()
 	rm -f /rig/content
 	values bench memcpy "$(mib_of /boot/bzImage /tmp/initrd)"
 	kernel=/boot/bzImage initrd=/tmp/initrd
-	[ "$WHAT" != uki ] || {
-		bench uki /boot/bzImage /tmp/initrd /tmp/uki || poweroff -f
-		rm /tmp/initrd
-		kernel=/tmp/uki initrd=-
-	}
+	case $WHAT in
+	parts | uki) bench uki /boot/bzImage /tmp/initrd /tmp/uki || poweroff -f ;;
+	esac
+	[ "$WHAT" != uki ] || kernel=/tmp/uki initrd=-
 	sysctl -qw vm.drop_caches=3
 	sleep 1
 	next=$(next_cmdline 2)
