@@ -311,10 +311,9 @@ def short():
 
 EXCHANGERS = ("kimage_arm", "arm_crash_image", "replace_staged", "kimage_disarm",
               "disarm_crash_image")
-# What they call for it, unless it is inlined: there the pointer is an argument.
-EXCHANGER = "exchange"
-# Where it takes more than an instruction, the function that does nothing else.
-EXCHANGES_ONLY = "exchange_armed"
+# What they call for it, unless it is inlined: it does nothing else, and there the pointer is
+# an argument.
+EXCHANGER = "exchange_armed"
 # What a disassembler calls its end.
 RETURNS = ("ret", "blr", "br\t%r14")
 
@@ -339,9 +338,9 @@ def exchanges(build, function):
 def named_exchanges(build):
     """Where the armed image is exchanged: before and behind it, as pairs of name and place."""
     if arch.is_foreign():
-        yield "exchange", f"{EXCHANGES_ONLY}+0x0"
-        yield from (("exchanged", f"{EXCHANGES_ONLY}+{at:#x}")
-                    for at, text in instructions(build, EXCHANGES_ONLY) if text in RETURNS)
+        yield "exchange", f"{EXCHANGER}+0x0"
+        yield from (("exchanged", f"{EXCHANGER}+{at:#x}")
+                    for at, text in instructions(build, EXCHANGER) if text in RETURNS)
         return
     for function in (*EXCHANGERS, EXCHANGER):
         for at, behind in exchanges(build, function):

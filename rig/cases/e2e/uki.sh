@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # what: a kernel inside another file is loaded out of it, with the initrd and the command line there
 # guest: memory=1G cpus=2 uki=e2e/uki append="crashkernel=256M"
+# on kasan: memory=2G
 # plan: 5
 # variant alone: LOAD=alone
 # variant alone.packed: LOAD=alone append=kexec.direct=0
