@@ -71,7 +71,9 @@ EXPORT_SYMBOL_IF_KUNIT(kexec_note_poison);
  */
 void kexec_forget_poison(unsigned long pfn)
 {
-	replace_entry(entry_of(pfn), 0);
+	/* CPUs that found it at the same time have each noted it. */
+	while (replace_entry(entry_of(pfn), 0))
+		;
 }
 EXPORT_SYMBOL_IF_KUNIT(kexec_forget_poison);
 

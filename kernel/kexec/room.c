@@ -14,6 +14,7 @@
 
 #include <linux/hex.h>
 #include <linux/kexec.h>
+#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
@@ -54,12 +55,20 @@ static size_t cpio_member(const u8 *buf, size_t len, u32 *filesize)
 	return size <= len ? size : 0;
 }
 
+/* Archives are padded with zeros, and none begins with one. */
+static size_t skip_padding(const u8 *buf, size_t at, size_t len)
+{
+	const u8 *next = memchr_inv(buf + at, 0, len - at);
+
+	return next ? next - buf : len;
+}
+
 /**
  * kexec_unpacked_size() - what an initrd needs when it is unpacked
  * @buf: the initrd; its bytes may be anything
  * @len: bytes
  *
- * Context: any.
+ * Context: process.
  * Return: bytes, rather too few than too many; 0 when nothing says how many.
  */
 VISIBLE_IF_KUNIT
@@ -70,17 +79,13 @@ u64 kexec_unpacked_size(const u8 *buf, size_t len)
 	u32 filesize;
 	bool exact;
 
-	while (at < len) {
-		/* Archives are padded with zeros, and none begins with one. */
-		if (!buf[at]) {
-			at++;
-			continue;
-		}
+	while ((at = skip_padding(buf, at, len)) < len) {
 		member = cpio_member(buf + at, len - at, &filesize);
 		if (!member)
 			return files + kexec_frame_size(buf + at, len - at, &exact);
 		files += filesize;
 		at += member;
+		cond_resched();
 	}
 	return files;
 }

@@ -49,6 +49,24 @@ static void a_page_is_noted_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, times_noted(PFN_PHYS(pfn + 1)), 0);
 }
 
+/* Two CPUs that find the same page at the same time may both find it not noted. */
+static void a_page_noted_twice_is_forgotten(struct kunit *test)
+{
+	struct kexec_poison_list *list = phys_to_virt(kexec_poison_list_address());
+	unsigned long pfn = PHYS_PFN(kexec_test_nowhere());
+	unsigned int i;
+
+	kexec_note_poison(pfn);
+	for (i = 0; i < KEXEC_POISON_MAX && atomic64_read(&list->page[i]); i++)
+		;
+	KUNIT_ASSERT_LT(test, i, KEXEC_POISON_MAX);
+	atomic64_set(&list->page[i], PFN_PHYS(pfn) | KEXEC_POISON_HERE);
+	KUNIT_EXPECT_EQ(test, times_noted(PFN_PHYS(pfn)), 2);
+
+	kexec_forget_poison(pfn);
+	KUNIT_EXPECT_EQ(test, times_noted(PFN_PHYS(pfn)), 0);
+}
+
 /* What the list has no room for is counted; a page that is forgotten makes room. */
 static void a_full_list_counts_the_rest(struct kunit *test)
 {
@@ -382,6 +400,7 @@ static void pages_may_have_another_size(struct kunit *test)
 
 static struct kunit_case poison_cases[] = {
 	KUNIT_CASE(a_page_is_noted_once),
+	KUNIT_CASE(a_page_noted_twice_is_forgotten),
 	KUNIT_CASE(a_full_list_counts_the_rest),
 	KUNIT_CASE(memory_that_goes_is_forgotten),
 	KUNIT_CASE_PARAM(the_first_page_is_found, kexec_test_seeds),
