@@ -45,6 +45,14 @@ static inline bool kexec_zone_is_dma(const struct zone *zone)
 static inline bool kexec_zone_is_dma(const struct zone *zone) { return false; }
 #endif
 
+/* The last byte of memory that the next kernel is told of; it may find more by itself later. */
+#ifndef arch_kexec_last_known
+static inline unsigned long arch_kexec_last_known(void)
+{
+	return ULONG_MAX;
+}
+#endif
+
 #if !defined(CONFIG_CRASH_DUMP) && !defined(arch_kexec_unprotect_crashkres)
 static inline void arch_kexec_unprotect_crashkres(void) { }
 #endif

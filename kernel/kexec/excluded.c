@@ -2,11 +2,13 @@
 /**
  * DOC: what an architecture excludes
  *
- * An architecture may want nothing placed somewhere, in the crash region as well.
+ * An architecture may want nothing placed somewhere, in the crash region as well; and nothing
+ * of a reboot image, if that can be, where the next kernel is not told of memory.
  */
 #include <linux/kexec.h>
 #include <kunit/static_stub.h>
 
+#include "arch.h"
 #include "image.h"
 #include "place.h"
 
@@ -15,6 +17,13 @@ int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned l
 {
 	KUNIT_STATIC_STUB_REDIRECT(kexec_excluded_by_arch, image, start, last);
 	return arch_check_excluded_range(image, start, last);
+}
+
+/* For tests, which run where all memory is known. */
+unsigned long kexec_last_known(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_last_known);
+	return arch_kexec_last_known();
 }
 
 /**

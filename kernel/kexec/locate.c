@@ -8,7 +8,7 @@
  * 2. for a crash image, into the crash region, around an armed image there;
  * 3. under handover, into the scratch area;
  * 4. into the default CMA area, if the system has one and there is no handover;
- * 5. into any memory that can be claimed;
+ * 5. into any memory that can be claimed, rather into what the next kernel is told of;
  * 6. to any address that is RAM, under handover of the scratch area: what is there now is
  *    overwritten at the jump, by the relocation code.
  *
@@ -161,13 +161,28 @@ static int walk_memblock(struct kexec_buf *kbuf, area_fn fn)
 	return 0;
 }
 
-static int walk_ram(struct kexec_buf *kbuf, area_fn fn)
+static int walk_limits(struct kexec_buf *kbuf, area_fn fn)
 {
 	if (IS_ENABLED(CONFIG_ARCH_KEEP_MEMBLOCK))
 		return walk_memblock(kbuf, fn);
 	if (kbuf->top_down)
 		return walk_system_ram_res_rev(0, ULONG_MAX, kbuf, fn);
 	return walk_system_ram_res(0, ULONG_MAX, kbuf, fn);
+}
+
+/*
+ * Memory that was plugged in is added again by the next kernel, and whatever it has not copied
+ * from there by then is given away: that memory is for what has no room elsewhere.
+ */
+static int walk_ram(struct kexec_buf *kbuf, area_fn fn)
+{
+	unsigned long last = kbuf->buf_max;
+	int ret;
+
+	kbuf->buf_max = min(last, kexec_last_known());
+	ret = walk_limits(kbuf, fn);
+	swap(kbuf->buf_max, last);
+	return !ret && last < kbuf->buf_max ? walk_limits(kbuf, fn) : ret;
 }
 
 /* ---- the default CMA area ---- */

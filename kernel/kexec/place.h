@@ -20,6 +20,7 @@ struct kexec_hole kexec_buf_hole(const struct kexec_buf *kbuf, struct kexec_rang
 bool kexec_buf_claim(struct kexec_buf *kbuf);
 int kimage_refuse_beside_scratch(struct kimage *image, int err);
 
+unsigned long kexec_last_known(void);
 int kexec_excluded_by_arch(struct kimage *image, unsigned long start, unsigned long last);
 
 void *kimage_place_initrd(struct kimage *image, size_t size);

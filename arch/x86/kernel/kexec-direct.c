@@ -159,21 +159,6 @@ static bool wants_kaslr(const char *cmdline)
 	return cmdline_find_option_bool(cmdline, "nokaslr") <= 0;
 }
 
-/* The next kernel is not told of more, and of memory plugged in only later. */
-static u64 last_byte_handed_over(void)
-{
-	u64 end = 0;
-	int i;
-
-	for (i = 0; i < e820_table_kexec->nr_entries; i++) {
-		const struct e820_entry *entry = &e820_table_kexec->entries[i];
-
-		if (entry->type == E820_TYPE_RAM)
-			end = max(end, entry->addr + entry->size);
-	}
-	return end - 1;
-}
-
 static struct kexec_buf describe_contents(struct kimage *image, const struct setup_header *header,
 					  size_t size)
 {
@@ -184,7 +169,7 @@ static struct kexec_buf describe_contents(struct kimage *image, const struct set
 		.memsz = ALIGN((u64)header->init_size, SZ_2M) + header->kernel_alignment,
 		.buf_align = header->kernel_alignment,
 		.buf_min = max_t(u64, header->pref_address, SZ_1M),
-		.buf_max = image->type == KEXEC_TYPE_CRASH ? ULONG_MAX : last_byte_handed_over(),
+		.buf_max = image->type == KEXEC_TYPE_CRASH ? ULONG_MAX : arch_kexec_last_known(),
 		.top_down = true,
 		.uncleared = true,
 	};

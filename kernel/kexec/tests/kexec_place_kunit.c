@@ -7,6 +7,7 @@
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
+#include <linux/dma-map-ops.h>
 #include <linux/ioport.h>
 #include <linux/kexec_handover.h>
 #include <linux/mm.h>
@@ -240,6 +241,51 @@ static void nothing_excluded_is_claimed(struct kunit *test)
 {
 	kunit_activate_static_stub(test, kexec_excluded_by_arch, exclude_a_little);
 	claim_or_choose(test);
+}
+
+/* ---- memory that the next kernel is not told of ---- */
+
+static unsigned long last_known;
+
+static unsigned long known_up_to(void)
+{
+	return last_known;
+}
+
+static unsigned long last_byte_of(struct kunit *test, struct kimage *image)
+{
+	struct kexec_buf kbuf = kexec_test_wish(image, NULL, 0, BYTES(20));
+
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	return kbuf.mem + kbuf.memsz - 1;
+}
+
+/*
+ * From the top of memory a segment comes to lie below what is not known of, as long as there
+ * is room, and the caller's limits are as they were.
+ */
+static void keep_to_what_is_known(struct kunit *test, bool scattered)
+{
+	struct kexec_subject *subject = described_by_loader(test, scattered);
+	struct kexec_buf kbuf = kexec_test_wish(subject->image, NULL, 0, BYTES(20));
+
+	last_known = PFN_PHYS(max_pfn) / 2 - 1;
+	KUNIT_EXPECT_GT(test, last_byte_of(test, subject->image), last_known);
+	kunit_activate_static_stub(test, kexec_last_known, known_up_to);
+	KUNIT_EXPECT_LE(test, last_byte_of(test, subject->image), last_known);
+	kbuf.buf_min = last_known + 1;
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.buf_max, ULONG_MAX);
+	KUNIT_EXPECT_GT(test, kbuf.mem, last_known);
+	kunit_deactivate_static_stub(test, kexec_last_known);
+}
+
+static void known_memory_comes_first(struct kunit *test)
+{
+	if (dev_get_cma_area(NULL))
+		kunit_skip(test, "there is an area that comes before all other memory");
+	keep_to_what_is_known(test, false);
+	keep_to_what_is_known(test, true);
 }
 
 /* ---- memory that a driver may take away again ---- */
@@ -1217,6 +1263,7 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE_PARAM(addresses_around_what_is_excluded, kexec_test_seeds),
 	KUNIT_CASE_PARAM(claimed_or_not_the_limits_hold, kexec_test_seeds),
 	KUNIT_CASE_PARAM(nothing_excluded_is_claimed, kexec_test_seeds),
+	KUNIT_CASE(known_memory_comes_first),
 	KUNIT_CASE(driver_managed_memory_is_not_used),
 	KUNIT_CASE(beside_the_scratch_area_all_is_claimed),
 	KUNIT_CASE(handover_decides),

@@ -15,7 +15,7 @@
 # variant lzo: WANT=random NEXT=packed packed=lzo
 # variant elf: WANT=linked NEXT=packed packed=elf
 # variant elf.relocs: WANT=random NEXT=packed packed=elf-relocs
-# variant plugged: WANT=linked PLUG=1 memory=768M,slots=4,maxmem=4G plan=9 append="memhp_default_state=online_kernel nokaslr"
+# variant plugged: WANT=linked PLUG=1 memory=768M,slots=4,maxmem=4G plan=10 append="memhp_default_state=online_kernel nokaslr"
 # variant off: WANT=packed SAYS=kexec.direct=0 append=kexec.direct=0
 # variant mem: WANT=packed SAYS=mem append=mem=900M
 # variant levels: WANT=packed SAYS=levels WORD=no5lvl
@@ -68,6 +68,12 @@ runs_as_wanted()
 	esac
 }
 
+# Where plugged memory begins.
+is_below_4g()
+{
+	! grep '\[mem 0x0*[1-9a-f][0-9a-f]\{8\}-' /sys/kernel/debug/kexec/map
+}
+
 goes_over()
 {
 	make_initrd /tmp/initrd 16
@@ -76,6 +82,7 @@ goes_over()
 		"$(next_cmdline 2 "rig.content=$(content_sum)" $WORD)" debug
 	check "it is entered as it should be" logged
 	check "all of it is in place" in_place
+	[ -z "$PLUG" ] || check "nothing of it is in what was plugged in" is_below_4g
 	mark reboot
 	kx reboot
 }
