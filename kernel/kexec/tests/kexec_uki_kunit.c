@@ -475,6 +475,12 @@ static struct vm_struct *no_area(unsigned long size, unsigned long flags)
 	return NULL;
 }
 
+static unsigned long no_pages(gfp_t gfp, int preferred_nid, nodemask_t *nodemask, int nr_pages,
+			      struct page **page_array)
+{
+	return 0;
+}
+
 static int map_no_pages(unsigned long addr, unsigned long end, pgprot_t prot,
 			struct page **pages, unsigned int page_shift)
 {
@@ -492,6 +498,7 @@ static const struct {
 	void *stand_in;
 } failures[] = {
 	{ "get_vm_area", no_area },
+	{ "alloc_pages_bulk_noprof", no_pages },
 	{ "vmap_pages_range", map_no_pages },
 	{ "vmap_page_range", map_no_place },
 };
