@@ -258,7 +258,6 @@ static int road_digest(struct kimage *image)
 	if (ret)
 		return ret;
 	kimage_free_page_list(&kimage_core(image)->unusable_pages);
-	kimage_free_page_list(&kimage_core(image)->source_pages);
 	return 0;
 }
 

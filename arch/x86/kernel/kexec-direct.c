@@ -125,7 +125,8 @@ static bool is_relocatable(const struct setup_header *header)
 	       IS_ALIGNED(header->pref_address, header->kernel_alignment);
 }
 
-static const char *why_not_directly(const struct setup_header *header, const char *cmdline)
+VISIBLE_IF_KUNIT
+const char *kexec_why_not_directly(const struct setup_header *header, const char *cmdline)
 {
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT) || cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return "memory is encrypted";
@@ -273,7 +274,7 @@ int kexec_direct_load(struct kimage *image, const char *kernel, const char *cmdl
 {
 	const struct setup_header *header =
 		(const void *)(kernel + offsetof(struct boot_params, hdr));
-	const char *why = direct_entry ? why_not_directly(header, cmdline) : "kexec.direct=0";
+	const char *why = direct_entry ? kexec_why_not_directly(header, cmdline) : "kexec.direct=0";
 	struct kexec_vmlinux vmlinux;
 	struct kexec_packed packed;
 	struct kexec_buf kbuf;
@@ -336,7 +337,7 @@ int kexec_direct_load_vmlinux(struct kimage *image, const char *kernel,
 			      const struct setup_header *header, const char *cmdline,
 			      struct kexec_direct *direct)
 {
-	const char *why = why_not_directly(header, cmdline);
+	const char *why = kexec_why_not_directly(header, cmdline);
 	struct kexec_buf kbuf;
 	u8 *file;
 	int ret;

@@ -198,8 +198,12 @@ static void who_loads_is_named(struct kunit *test)
 {
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
 	struct loader *loader = kunit_kzalloc(test, sizeof(*loader), GFP_KERNEL);
+	ktime_t since = ktime_get_boottime();
 	struct task_struct *task;
+	const char *for_how_long;
 	char text[96];
+	u32 ms;
+	u64 s;
 
 	KUNIT_ASSERT_NOT_NULL(test, loader);
 	init_completion(&loader->began);
@@ -219,8 +223,12 @@ static void who_loads_is_named(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, last->count, 1);
 	KUNIT_EXPECT_EQ(test, last->err, -EBUSY);
-	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, text), "%s", last->why);
+	KUNIT_ASSERT_NOT_NULL_MSG(test, strstr(last->why, text), "%s", last->why);
 	KUNIT_EXPECT_NULL_MSG(test, strstr(last->why, "for 0.000 s"), "%s", last->why);
+	for_how_long = strstr(last->why, text) + strlen(text);
+	KUNIT_ASSERT_EQ(test, sscanf(for_how_long, "%llu.%u s", &s, &ms), 2);
+	KUNIT_EXPECT_LE_MSG(test, s * MSEC_PER_SEC + ms,
+			    ktime_ms_delta(ktime_get_boottime(), since), "%s", last->why);
 }
 
 /* Between two turns nobody is named, least of all the last one. */
@@ -859,26 +867,48 @@ static void spare_pages_stand_in(struct kunit *test)
 /* An image has spare pages for its ELF core header if that is to change, not else. */
 static void headers_have_spare_pages(struct kunit *test)
 {
-	unsigned long most = PFN_UP(crash_get_elfcorehdr_size());
+	const unsigned long most = PFN_UP(crash_get_elfcorehdr_size());
+	const struct {
+		unsigned long flags;
+		bool is_header;
+		unsigned long pages, spare;
+	} rows[] = {
+		{ 0, true, 2, 0 },
+		{ KEXEC_CRASH_HOTPLUG_SUPPORT, false, 2, 0 },
+		{ KEXEC_CRASH_HOTPLUG_SUPPORT, true, 2, 2 },
+		{ KEXEC_CRASH_HOTPLUG_SUPPORT, true, most + 9, most },
+	};
 	struct kexec_subject *subject;
 	int i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
 		kexec_subject_add(subject, slot(0), PAGE_SIZE, 4 * PAGE_SIZE);
-		kexec_subject_add(subject, slot(1), 64, (i < 3 ? 2 : most + 9) * PAGE_SIZE);
+		kexec_subject_add(subject, slot(1), 64, BYTES(rows[i].pages));
 		subject->image->start = slot(0);
-		kimage_set_hotplug_support(subject->image, i ? KEXEC_CRASH_HOTPLUG_SUPPORT : 0);
-		if (i && !kimage_is_hotplugged(subject->image))
+		kimage_set_hotplug_support(subject->image, rows[i].flags);
+		if (rows[i].flags && !kimage_is_hotplugged(subject->image))
 			kunit_skip(test, "nothing is changed by hotplug here");
-		if (i > 1)
+		if (rows[i].is_header)
 			KUNIT_ASSERT_EQ(test, 0, copy_to_user(subject->image->segment[1].buf,
 							      ELFMAG, SELFMAG));
 		KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
-		KUNIT_EXPECT_EQ(test, kexec_test_nr_spare(subject->image),
-				i < 2 ? 0 : i < 3 ? 2 : most);
+		KUNIT_EXPECT_EQ_MSG(test, kexec_test_nr_spare(subject->image), rows[i].spare,
+				    "row %d", i);
 		kexec_subject_free(subject);
 	}
+}
+
+/* They go with the image, as do the tables that list them. */
+static void spare_pages_go_with_their_image(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_USER);
+
+	kexec_test_count_pages(test);
+	KUNIT_ASSERT_EQ(test, kimage_alloc_spare(subject->image, 3), 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 3 + 1);
+	kexec_subject_free(subject);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 }
 
 /* Where files are loaded, the header is the segment that was noted as such. */
@@ -1933,6 +1963,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE(what_does_not_fit_is_not_written),
 	KUNIT_CASE_PARAM(spare_pages_stand_in, list_length_gen_params),
 	KUNIT_CASE(headers_have_spare_pages),
+	KUNIT_CASE(spare_pages_go_with_their_image),
 	KUNIT_CASE(headers_of_loaders_have_them_too),
 	KUNIT_CASE_PARAM(memory_short_of_spare_pages, too_few_gen_params),
 	KUNIT_CASE(a_crash_has_mapped_what_it_uses),

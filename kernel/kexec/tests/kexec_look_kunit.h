@@ -27,6 +27,8 @@ LOOK_AT_SEGMENT(struct kimage_block, block, place->block)
 LOOK_AT_SEGMENT(const unsigned long *, owned, place->owned)
 /* The file whose memory it took over, or NULL. */
 LOOK_AT_SEGMENT(const struct kimage_file *, took_over, place->file)
+/* What it is called. */
+LOOK_AT_SEGMENT(const char *, role, place->role)
 /* Its place, to be asked kimage_place_owns(). */
 LOOK_AT_SEGMENT(const struct kimage_place *, place, place)
 

@@ -15,6 +15,8 @@
 #include <asm/cpufeature.h>
 #include <asm/set_memory.h>
 
+#include "kexec_kunit.h"
+
 #define OLD	0xa5
 #define BEFORE	0x5a
 
@@ -61,9 +63,13 @@ static size_t copy(struct memory *memory, size_t offset, size_t len, size_t room
 static void what_cannot_be_read_is_zeros(struct kunit *test)
 {
 	static const size_t readable[] = { 0, 1, 7, 64, 100, 4095, 4096 };
+	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
 	struct memory *memory = test->priv;
 	size_t bad = 300;
 	int i;
+
+	copy(memory, 0, PAGE_SIZE, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "zeros in its place"), 0);
 
 	for (i = 0; i < ARRAY_SIZE(readable); i++) {
 		size_t n = readable[i];
@@ -75,6 +81,7 @@ static void what_cannot_be_read_is_zeros(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, memchr_inv(memory->buf + n + bad, BEFORE,
 						   2 * PAGE_SIZE - n - bad));
 	}
+	KUNIT_EXPECT_GT(test, kexec_test_lines_with(log, "zeros in its place"), 0);
 }
 
 /* Where all can be read, no more is copied than there is room for. */

@@ -207,6 +207,30 @@ static void believes_no_archive_that_is_cut(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, kexec_unpacked_size(initrd, len - 1));
 }
 
+/* The log says what a crash image leaves, and warns if what is in its initrd needs more. */
+static void the_room_left_is_told(struct kunit *test)
+{
+	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER)->image;
+	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
+
+	image->segment[0].memsz = SZ_16M;
+	image->segment[1].memsz = SZ_1M;
+	image->nr_segments = 2;
+	kimage_core(image)->region_size = SZ_64M;
+	kimage_say_room(image, 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "17 of 64 MiB, 47 MiB left for"), 1);
+	kimage_say_room(image, SZ_64M - SZ_16M - SZ_1M);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "will run out of memory"), 0);
+	kimage_say_room(image, SZ_64M - SZ_16M - SZ_1M + 1);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "unpacks to 48 MiB"), 1);
+	kimage_core(image)->region_size = SZ_16M;
+	KUNIT_EXPECT_EQ(test, kimage_room_left(image), 0);
+	image->type = KEXEC_TYPE_DEFAULT;
+	kimage_say_room(image, SZ_64M);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, "MiB"), 0);
+	image->nr_segments = 0;
+}
+
 static struct kunit_case room_cases[] = {
 	KUNIT_CASE_PARAM(says_what_the_format_says, packed_gen_params),
 	KUNIT_CASE_PARAM(sees_it_behind_an_archive, packed_gen_params),
@@ -214,6 +238,7 @@ static struct kunit_case room_cases[] = {
 	KUNIT_CASE(reads_an_index_where_it_is),
 	KUNIT_CASE_PARAM(knows_nothing_of_others, kexec_test_seeds),
 	KUNIT_CASE(believes_no_archive_that_is_cut),
+	KUNIT_CASE(the_room_left_is_told),
 	{}
 };
 

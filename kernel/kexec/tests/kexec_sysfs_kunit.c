@@ -224,6 +224,7 @@ static void the_region_is_not_resized(struct kunit *test)
 	ssize_t size = crash_get_memory_size();
 	const char *path = "kernel/kexec/crash_size";
 	const bool grows = IS_ENABLED(CONFIG_KEXEC_CLAIM_CRASH_REGION);
+	char same[32];
 
 	kexec_test_need_region_and_peace(test);
 	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "a lot\n"), -EINVAL);
@@ -233,6 +234,8 @@ static void the_region_is_not_resized(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, grows ? "at most" : "can only shrink"));
 	KUNIT_EXPECT_EQ(test, crash_get_memory_size(), size);
 	KUNIT_EXPECT_EQ(test, last->count, 2);
+	snprintf(same, sizeof(same), "%zd\n", size);
+	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, same), strlen(same));
 	KUNIT_ASSERT_EQ(test, kexec_begin_turn("a test"), 0);
 	KUNIT_EXPECT_EQ(test, write_to(sysfs, path, "67108864\n"), -EBUSY);
 	kexec_end_turn();
@@ -331,6 +334,9 @@ static void the_map_tells_of_an_image(struct kunit *test)
 
 	kexec_test_need_region_and_peace(test);
 	subject = build(test, KEXEC_TYPE_DEFAULT, kexec_test_nowhere());
+	/* By the clock on the wall, which somebody may set. */
+	KUNIT_EXPECT_LT(test, abs(ktime_get_real_seconds() -
+				  kexec_test_origin(subject->image)->when), 3600);
 	kexec_subject_arm(subject);
 	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, kexec_region().start + SZ_64M));
 	map = print(test, debugfs, "kexec/map");
@@ -385,6 +391,43 @@ static void the_map_tells_what_was_loaded(struct kunit *test)
 	scoped_guard(kexec_armed)
 		kexec_tell_kernel(subject->image, "bzImage", NULL);
 	expect_line(test, print(test, debugfs, "kexec/map"), "image, entered directly\n");
+}
+
+/* Where the contents of segments are from: files, what is made of them, and places by name. */
+static void segments_are_told_by_their_contents(struct kunit *test)
+{
+	static const char * const roles[] = {
+		"kernel", "kernel", "initrd", "initrd", NULL, "elfcorehdr", "handover", "keys", NULL,
+	};
+	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER)->image;
+	u8 *kernel = kexec_test_alloc(test, PAGE_SIZE), *initrd = kernel + 100;
+	u8 *headers = initrd + 101;
+	const u8 *contents[] = {
+		kernel, kernel + 99, initrd, initrd + 99, initrd + 100, headers, NULL, NULL, NULL,
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(contents); i++)
+		image->segment[i] = (struct kexec_segment) { .kbuf = (void *)contents[i],
+							     .mem = SZ_1M + BYTES(i) };
+	image->nr_segments = i;
+	image->kernel_buf = kernel;
+	image->kernel_buf_len = 100;
+	image->initrd_buf = initrd;
+	image->initrd_buf_len = 100;
+	image->elf_headers = headers;
+	image->elf_headers_sz = 1;
+	image->kho.fdt = SZ_1M + BYTES(6);
+	image->dm_crypt_keys_addr = SZ_1M + BYTES(7);
+	kimage_note_roles(image);
+	for (i = 0; i < ARRAY_SIZE(roles); i++)
+		KUNIT_EXPECT_STREQ_MSG(test, kexec_test_role(image, i) ?: "", roles[i] ?: "",
+				       "segment %d", i);
+	image->kernel_buf = NULL;
+	image->initrd_buf = NULL;
+	image->elf_headers = NULL;
+	image->dm_crypt_keys_addr = 0;
+	image->nr_segments = 0;
 }
 
 /* All of the time belongs to one step. */
@@ -452,6 +495,7 @@ static struct kunit_case sysfs_cases[] = {
 	KUNIT_CASE(the_map_shows_what_is_empty),
 	KUNIT_CASE(the_map_tells_of_an_image),
 	KUNIT_CASE(the_map_tells_what_was_loaded),
+	KUNIT_CASE(segments_are_told_by_their_contents),
 	KUNIT_CASE(steps_follow_each_other),
 	KUNIT_CASE(the_map_is_read_under_the_lock),
 	{}

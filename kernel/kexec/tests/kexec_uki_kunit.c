@@ -19,6 +19,7 @@
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
+#include "../unwrap.h"
 #include "kexec_kunit.h"
 
 #define PE_AT		0x80
@@ -558,6 +559,87 @@ static void what_takes_too_much_memory_is_not_read(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kexec_image);
 }
 
+/* ---- a kernel that is packed ---- */
+
+/* 5,000 zeros by gzip -n9 */
+static const u8 packed[] = {
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x31, 0x01, 0x00,
+	0x00, 0x00, 0xc2, 0xa0, 0xf5, 0x4f, 0x6d, 0x0a, 0x3f, 0xa0, 0x00, 0x00, 0x00, 0x00, 0x80,
+	0xb7, 0x01, 0xa8, 0x0e, 0xe5, 0xd8, 0x88, 0x13, 0x00, 0x00,
+};
+
+#define UNPACKED	5000
+#define DAMAGED		20	/* a byte of what is between its header and its sums */
+
+static const struct outcome {
+	const char *name;
+	bool damaged, killed, short_of_memory;
+	int err;
+	const char *why;
+} outcomes[] = {
+	{ "unpacked" },
+	{ "damaged", .damaged = true, .err = -ENOEXEC, .why = "its 40 bytes (gzip) do not unpack to 5000" },
+	{ "killed", .killed = true, .err = -EINTR, .why = "killed while" },
+	{ "short of memory", .short_of_memory = true, .err = -ENOMEM, .why = "more are needed" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(outcome, outcomes, name);
+
+static struct kimage *with_packed_kernel(bool damaged)
+{
+	struct kimage *image = do_kimage_alloc_init();
+	u8 *file = vmalloc(sizeof(packed));
+
+	memcpy(file, packed, sizeof(packed));
+	file[DAMAGED] ^= damaged;
+	image->file_mode = true;
+	image->kernel_buf = file;
+	image->kernel_buf_len = sizeof(packed);
+	return image;
+}
+
+static int unwrap(struct kimage *image, const struct outcome *outcome)
+{
+	int ret;
+
+	if (outcome->killed)
+		kexec_test_kill();
+	ret = kimage_unwrap(image);
+	if (outcome->killed)
+		kexec_test_revive();
+	return ret;
+}
+
+/* What is in a compressed file is the kernel then; of both, nothing is left in the end. */
+static void a_packed_kernel_is_unpacked(struct kunit *test)
+{
+	const struct outcome *outcome = test->param_value;
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	unsigned long leaks = 1;
+	struct kimage *image;
+	int try, ret;
+	void *site;
+
+	if (!IS_BUILTIN(CONFIG_ZLIB_INFLATE))
+		kunit_skip(test, "its library is not built in");
+	if (outcome->short_of_memory)
+		kexec_test_limit_memory(test, 1);
+	kexec_test_watch_leaks(test);
+	for (try = 0; try < LEAK_TRIES && leaks; try++) {
+		kexec_test_begin_leaks();
+		image = with_packed_kernel(outcome->damaged);
+		ret = unwrap(image, outcome);
+		KUNIT_EXPECT_EQ(test, ret, outcome->err);
+		KUNIT_EXPECT_EQ(test, image->kernel_buf_len, ret ? sizeof(packed) : UNPACKED);
+		KUNIT_EXPECT_TRUE(test, ret || !memchr_inv(image->kernel_buf, 0, UNPACKED));
+		kimage_free(image);
+		leaks = kexec_test_end_leaks(&site);
+	}
+	KUNIT_EXPECT_EQ_MSG(test, leaks, 0, "%pS", site);
+	if (outcome->why)
+		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, outcome->why), "%s", last->why);
+}
+
 static struct kunit_case uki_cases[] = {
 	KUNIT_CASE_PARAM(its_pages_are_the_files, way_gen_params),
 	KUNIT_CASE_PARAM(nothing_is_left, way_gen_params),
@@ -567,6 +649,7 @@ static struct kunit_case uki_cases[] = {
 	KUNIT_CASE(of_an_empty_command_line_nothing_is_left),
 	KUNIT_CASE(an_endless_command_line_is_refused),
 	KUNIT_CASE(what_takes_too_much_memory_is_not_read),
+	KUNIT_CASE_PARAM(a_packed_kernel_is_unpacked, outcome_gen_params),
 	{}
 };
 

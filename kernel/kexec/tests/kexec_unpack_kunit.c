@@ -250,6 +250,40 @@ static void what_is_damaged_stays_inside(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, good, 0);
 }
 
+/* Allocators keep a little for themselves now and then, but not always. */
+#define LEAK_TRIES	10
+
+/* Whether it unpacks or not. */
+static void nothing_is_left(struct kunit *test)
+{
+	const struct packing *packing = test->param_value;
+	struct unpacking *try = new_unpacking(test);
+	unsigned long leaks = 1;
+	void *site;
+	int i;
+
+	kexec_test_watch_leaks(test);
+	for (i = 0; i < LEAK_TRIES && leaks; i++) {
+		kexec_test_begin_leaks();
+		unpack(try, packing->data, packing->len, try->len);
+		unpack(try, packing->data, packing->len / 2, try->len);
+		leaks = kexec_test_end_leaks(&site);
+	}
+	KUNIT_EXPECT_EQ_MSG(test, leaks, 0, "%pS", site);
+}
+
+static void a_killed_caller_need_not_wait(struct kunit *test)
+{
+	const struct packing *packing = test->param_value;
+	struct unpacking *try = new_unpacking(test);
+	int ret;
+
+	kexec_test_kill();
+	ret = unpack(try, packing->data, packing->len, try->len);
+	kexec_test_revive();
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+}
+
 static void what_is_not_known_is_not_damage(struct kunit *test)
 {
 	static const u8 bzip2[] = { 'B', 'Z', 'h', '9', 0x31, 0x41, 0x59, 0x26 };
@@ -267,6 +301,8 @@ static struct kunit_case unpack_cases[] = {
 	KUNIT_CASE_PARAM(another_size_is_damage, packing_gen_params),
 	KUNIT_CASE_PARAM(what_is_cut_is_damage, packing_gen_params),
 	KUNIT_CASE_PARAM(what_is_damaged_stays_inside, packing_gen_params),
+	KUNIT_CASE_PARAM(nothing_is_left, packing_gen_params),
+	KUNIT_CASE_PARAM(a_killed_caller_need_not_wait, packing_gen_params),
 	KUNIT_CASE(what_is_not_known_is_not_damage),
 	{}
 };

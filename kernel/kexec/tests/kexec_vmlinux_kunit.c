@@ -271,6 +271,21 @@ static void of_another_machine(struct kernel *kernel)
 	ehdr_of(kernel)->e_machine = EM_AARCH64;
 }
 
+static void of_big_endian(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_ident[EI_DATA] = ELFDATA2MSB;
+}
+
+static void no_program(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_type = ET_REL;
+}
+
+static void other_headers(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_phentsize++;
+}
+
 static void too_short(struct kernel *kernel)
 {
 	kernel->len = sizeof(Elf64_Ehdr) - 1;
@@ -390,6 +405,9 @@ static const struct oddity {
 	{ "no ELF file", no_elf },
 	{ "of 32 bits", of_32_bits },
 	{ "of another machine", of_another_machine },
+	{ "of big endian", of_big_endian },
+	{ "no program", no_program },
+	{ "program headers of another size", other_headers },
 	{ "too short", too_short },
 	{ "program headers outside", headers_outside },
 	{ "program headers to the end", headers_to_the_end },
@@ -492,6 +510,8 @@ static void other_files_are_no_kernels(struct kunit *test)
 	ehdr_of(&kernel)->e_machine = EM_AARCH64;
 	KUNIT_EXPECT_EQ(test, base_of(&kernel), 0);
 	ehdr_of(&kernel)->e_machine = EM_X86_64;
+	ehdr_of(&kernel)->e_type = ET_DYN;
+	KUNIT_EXPECT_EQ(test, base_of(&kernel), BASE);
 	ehdr_of(&kernel)->e_phnum = 0;
 	KUNIT_EXPECT_EQ(test, base_of(&kernel), 0);
 }
@@ -514,6 +534,64 @@ static void what_is_for_debuggers_is_left_out(struct kunit *test)
 }
 
 /* ---- what a bzImage's header says ---- */
+
+#define CANNOT_MOVE	"it cannot run anywhere"
+
+static const struct {
+	u8 relocatable;
+	u32 alignment;
+	u64 prefers;
+	const char *cmdline, *why;
+} directly[] = {
+	{ 1, SZ_2M, SZ_16M, "quiet nokaslr" },
+	{ 1, SZ_16M, SZ_16M, "" },
+	{ 1, SZ_1G, SZ_1G, NULL },
+	{ 0, SZ_2M, SZ_16M, "", CANNOT_MOVE },
+	{ 1, 3 * SZ_2M, 3 * SZ_2M, "", CANNOT_MOVE },
+	{ 1, SZ_1M, SZ_16M, "", CANNOT_MOVE },
+	{ 1, SZ_2G, 0, "", CANNOT_MOVE },
+	{ 1, SZ_2M, SZ_16M + SZ_1M, "", CANNOT_MOVE },
+	{ 1, SZ_2M, SZ_16M, "quiet mem=1G", "its command line has mem=" },
+	{ 1, SZ_2M, SZ_16M, "memmap=1M!2M", "its command line has memmap=" },
+	{ 1, SZ_2M, SZ_16M, "hugepages=4", "its command line has hugepages=" },
+	{ 1, SZ_2M, SZ_16M, "hugepagesz=1G", "its command line has hugepagesz=" },
+	{ 1, SZ_2M, SZ_16M, "efi_fake_mem=1", "its command line has efi_fake_mem=" },
+	{ 1, SZ_2M, SZ_16M, "acpi_rsdp=0x1", "its command line has acpi_rsdp=" },
+	{ 1, SZ_2M, SZ_16M, "mem_encrypt=on", "its command line has mem_encrypt=" },
+};
+
+/* As many paging levels as there are now. */
+static struct setup_header header_of(int row)
+{
+	return (struct setup_header) {
+		.relocatable_kernel = directly[row].relocatable,
+		.kernel_alignment = directly[row].alignment,
+		.pref_address = directly[row].prefers,
+		.xloadflags = pgtable_l5_enabled() ? XLF_5LEVEL_ENABLED : 0,
+	};
+}
+
+/* It says what speaks against it, and that nothing does where nothing does. */
+static void what_speaks_against_it_is_told(struct kunit *test)
+{
+	struct setup_header header;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(directly); i++) {
+		header = header_of(i);
+		KUNIT_EXPECT_STREQ_MSG(test, directly[i].why ?: "",
+				       kexec_why_not_directly(&header, directly[i].cmdline) ?: "",
+				       "row %d", i);
+	}
+	header = header_of(0);
+	header.xloadflags ^= XLF_5LEVEL_ENABLED;
+	if (pgtable_l5_enabled()) {
+		KUNIT_EXPECT_STREQ(test, kexec_why_not_directly(&header, "") ?: "",
+				   "it runs with another number of paging levels");
+		header.xloadflags ^= XLF_5LEVEL_ENABLED;
+		KUNIT_EXPECT_NOT_NULL(test, kexec_why_not_directly(&header, "no5lvl"));
+	}
+}
 
 static const struct {
 	const char *what;
@@ -622,6 +700,7 @@ static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(a_kernel_is_told_from_other_files),
 	KUNIT_CASE(other_files_are_no_kernels),
 	KUNIT_CASE(what_is_for_debuggers_is_left_out),
+	KUNIT_CASE(what_speaks_against_it_is_told),
 	KUNIT_CASE(the_payload_is_within_the_file),
 	KUNIT_CASE(a_vmlinux_is_described),
 	KUNIT_CASE(offsets_are_drawn_from_all_there_are),

@@ -49,6 +49,7 @@ static inline int kexec_direct_load_vmlinux(struct kimage *image, const char *ke
 #endif
 
 #if IS_ENABLED(CONFIG_KUNIT)
+const char *kexec_why_not_directly(const struct setup_header *header, const char *cmdline);
 bool kexec_find_payload(const char *kernel, size_t len, const struct setup_header *header,
 			struct kexec_packed *packed);
 u64 kexec_random_offset(const struct setup_header *header, u64 size);
