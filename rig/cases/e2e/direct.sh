@@ -71,6 +71,7 @@ runs_as_wanted()
 # Where plugged memory begins.
 is_below_4g()
 {
+	grep -q '\[mem ' /sys/kernel/debug/kexec/map &&
 	! grep '\[mem 0x0*[1-9a-f][0-9a-f]\{8\}-' /sys/kernel/debug/kexec/map
 }
 
