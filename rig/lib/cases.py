@@ -16,6 +16,8 @@ stage2, ... run inside the guest, one a kernel.  Its header is comments:
                                  (the word BUILD stands for the build directory)
     # needs: CONFIG_KEXEC_JUMP   else the case is skipped
     # console: require REGEX     the console log must have it
+    # console: late REGEX        the same of what is said when devices are shut down, unless
+                                 the console is one of them
     # console: allow REGEX       is no reason to fail, though it looks like one
     # skip: NAME # WHY           globs: a result that our kernel may skip, and for what reason
     # stock: xfail O8 GLOB       fails on stock, by known bug O8 (KNOWN_BUGS.md): results that match
@@ -84,6 +86,7 @@ class Case:
     needs: list
     allow: list
     require: list
+    late: list
     skips: list          # globs of "NAME # WHY"
     xfail: list          # (whether it always shows, bug, glob)
     stock_skip: str
@@ -108,6 +111,11 @@ class Case:
     def runs_here(self):
         """Whether it is for guests of the architecture that was asked for."""
         return self.settings.get("arch", arch.DEFAULT) in ("any", arch.NAME)
+
+    @property
+    def required(self):
+        """What the console log must have: virtio's is shut down with all devices."""
+        return self.require + ([] if arch.guests().terminal else self.late)
 
     @property
     def plan(self):
@@ -177,7 +185,10 @@ def read_cases(path, swept=None):
 
     base, variables = split_settings(shlex.split(" ".join(texts("guest"))))
     base.update((key, texts(key)[0]) for key in ("plan", "arch") if texts(key))
-    consoles = [text.partition(" ")[::2] for text in texts("console")]
+
+    def console(key):
+        return [text.partition(" ")[2] for text in texts("console") if text.startswith(f"{key} ")]
+
     stock = [text.split(None, 1) for text in texts("stock")]
     xfails = [(words[0] == "xfail", *words[1].split(None, 1)) for words in stock
               if words[0] in ("xfail", "may")]
@@ -195,8 +206,7 @@ def read_cases(path, swept=None):
         yield Case(path.parent.name, path.stem, variant, (texts("what") or [""])[0],
                    join_settings(base, settings), {**variables, **more},
                    " ".join(texts("needs")).split(),
-                   [text for key, text in consoles if key == "allow"],
-                   [text for key, text in consoles if key == "require"], texts("skip"),
+                   console("allow"), console("require"), console("late"), texts("skip"),
                    xfails, settings.get("stock_skip") or "".join(skips),
                    (texts("host") or [""])[0], on)
 

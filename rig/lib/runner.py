@@ -83,7 +83,7 @@ def console_problem(case, outcome):
     for line in text.splitlines():
         if is_alarm(case, line):
             return f"console: {line.strip()}"
-    for wanted in case.require:
+    for wanted in case.required:
         if not re.search(wanted, text):
             return f"console lacks {wanted}"
     return ""

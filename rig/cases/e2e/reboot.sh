@@ -18,7 +18,7 @@
 # variant kexec_load.from.bookworm: CALL=-c prebuilt=bookworm first=debian
 # variant kexec_file_load.from.backports: CALL=-s prebuilt=backports first=debian
 # stock: may O5 runs to its end
-# console: require Starting new kernel
+# console: late Starting new kernel
 
 stage1()
 {

@@ -5,13 +5,19 @@
 # guest: memory=1G cpus=1 append="crashkernel=128M"
 # plan: 12
 
+# load LOADER KIND: powerpc's kexec-tools know no --reuse-cmdline
+load()
+{
+	kexec "$1" "$2" /boot/bzImage --command-line="$(cat /proc/cmdline)"
+}
+
 # pair LOADER UNLOADER: one way to load, one to unload, for both kinds of image
 pair()
 {
-	check "reboot image: load $1" kexec "$1" -l /boot/bzImage --reuse-cmdline
+	check "reboot image: load $1" load "$1" -l
 	check "reboot image: loaded $1, unload by $2" kx "$2"
 	check "reboot image: none is left, $1 $2" is 0 /sys/kernel/kexec_loaded
-	check "crash image: load $1" kexec "$1" -p /boot/bzImage --reuse-cmdline
+	check "crash image: load $1" load "$1" -p
 	check "crash image: loaded $1, unload by $2" kx "$2" crash
 	check "crash image: none is left, $1 $2" is 0 /sys/kernel/kexec_crash_loaded
 }
