@@ -14,7 +14,8 @@
  * on to know the region as it was when it was loaded.
  *
  * It lies in one piece of System RAM as /proc/iomem lists it, and is not all of that, so
- * that it can be listed there.
+ * that it can be listed there.  What else is listed within, such as an initrd that is long
+ * since free memory, is gone around.
  *
  * Effort is bounded by pages, not by time: what has been taken in all, the failures
  * among it, is at most a multiple of what is wanted, in place and again elsewhere.  A
@@ -111,6 +112,53 @@ static void note_lower(struct kexec_range candidate, bool *found, struct kexec_r
 	*found = true;
 }
 
+/* The piece that [@start, ...) of @range begins with; ends are aligned, so that none repeats. */
+static struct kexec_range piece_at(struct kexec_range range, u64 start)
+{
+	return (struct kexec_range) { start, min(ALIGN(start + 1, (u64)PIECE), range.end) };
+}
+
+/**
+ * kexec_is_plain_ram() - can a range be listed within System RAM, and nothing within it?
+ * @range: the range
+ *
+ * Only the tree of resources knows, so ask it by listing the range there for a moment.
+ *
+ * Context: process.
+ * Return: true when nothing else is listed there.
+ */
+VISIBLE_IF_KUNIT
+bool kexec_is_plain_ram(struct kexec_range range)
+{
+	struct resource probe = {
+		.name = crashk_res.name,
+		.start = boot_phys_to_phys(range.start),
+		.end = boot_phys_to_phys(range.end) - 1,
+		.flags = crashk_res.flags,
+	};
+	bool plain;
+
+	if (insert_resource(&iomem_resource, &probe))
+		return false;
+	plain = !probe.child && probe.parent->flags & IORESOURCE_SYSRAM;
+	remove_resource(&probe);
+	return plain;
+}
+EXPORT_SYMBOL_IF_KUNIT(kexec_is_plain_ram);
+
+/* The first piece of @range that something else is listed in. */
+static bool listed_in_the_way(struct kexec_range range, struct kexec_range *hit)
+{
+	u64 at;
+
+	for (at = range.start; at < range.end; at = hit->end) {
+		*hit = piece_at(range, at);
+		if (!kexec_is_plain_ram(*hit))
+			return true;
+	}
+	return false;
+}
+
 /* The lowest thing in the way of a part of a place that is not had yet. */
 static void part_in_the_way(const struct growth *growth, struct kexec_range part, bool *found,
 			    struct kexec_range *lowest)
@@ -122,6 +170,8 @@ static void part_in_the_way(const struct growth *growth, struct kexec_range part
 		if (kexec_range_overlaps(part, growth->failed[i]))
 			note_lower(growth->failed[i], found, lowest);
 	if (kexec_claim_obstacle(part, &hit))
+		note_lower(hit, found, lowest);
+	if (listed_in_the_way(part, &hit))
 		note_lower(hit, found, lowest);
 }
 
@@ -166,12 +216,6 @@ static void grow_drop(struct kexec_range range)
 	if (!kexec_range_empty(range))
 		kexec_free_contig(page_to_pfn(first_page_of(range)),
 				  kexec_range_size(range) >> PAGE_SHIFT);
-}
-
-/* The piece that [@start, ...) of @range begins with; ends are aligned, so that none repeats. */
-static struct kexec_range piece_at(struct kexec_range range, u64 start)
-{
-	return (struct kexec_range) { start, min(ALIGN(start + 1, (u64)PIECE), range.end) };
 }
 
 static bool may_go_on(const struct growth *growth, u64 still_wanted)

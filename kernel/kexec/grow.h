@@ -15,6 +15,7 @@ int kexec_grow_region(u64 bytes);
 struct kexec_range kexec_growth_limits(struct kexec_range old, u64 end_of_memory);
 struct kexec_range kexec_growth_window(struct kexec_range old, u64 size,
 				       struct kexec_range limits);
+bool kexec_is_plain_ram(struct kexec_range range);
 #endif
 #else
 static inline int kexec_grow_region(u64 bytes)

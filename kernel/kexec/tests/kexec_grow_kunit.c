@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/crash_reserve.h>
+#include <linux/ioport.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -68,6 +69,40 @@ static void a_region_stays_on_its_side(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, limits.start, rows[i].limits.start, "row %d", i);
 		KUNIT_EXPECT_EQ_MSG(test, limits.end, rows[i].limits.end, "row %d", i);
 	}
+}
+
+static struct kexec_range frames_of(u64 start, unsigned int first, unsigned int end)
+{
+	return (struct kexec_range) { start + first * PAGE_SIZE, start + end * PAGE_SIZE };
+}
+
+/* What begins, ends or lies in a range, or has it within, is in the way; what is next is not. */
+static void what_is_listed_is_in_the_way(struct kunit *test)
+{
+	static const struct {
+		unsigned int first, end;
+		bool plain;
+	} rows[] = {
+		{ 0, 8, false }, { 2, 4, false }, { 3, 6, false }, { 4, 5, false }, { 5, 8, false },
+		{ 0, 3, true }, { 6, 8, true },
+	};
+	struct resource listed = { .name = "a test", .flags = IORESOURCE_MEM };
+	void *memory = kunit_kmalloc(test, 8 * PAGE_SIZE, GFP_KERNEL);
+	u64 start = phys_to_boot_phys(virt_to_phys(memory));
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	if (!kexec_is_plain_ram(frames_of(start, 0, 8)))
+		kunit_skip(test, "something is listed there");
+	listed.start = virt_to_phys(memory) + 3 * PAGE_SIZE;
+	listed.end = virt_to_phys(memory) + 6 * PAGE_SIZE - 1;
+	KUNIT_ASSERT_EQ(test, insert_resource(&iomem_resource, &listed), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		KUNIT_EXPECT_EQ_MSG(test, rows[i].plain,
+				    kexec_is_plain_ram(frames_of(start, rows[i].first, rows[i].end)),
+				    "row %d", i);
+	KUNIT_EXPECT_EQ(test, remove_resource(&listed), 0);
+	KUNIT_EXPECT_TRUE(test, kexec_is_plain_ram(frames_of(start, 0, 8)));
 }
 
 static void expect_nothing_changed(struct kunit *test, struct kexec_range region, unsigned long ram)
@@ -163,12 +198,39 @@ static void what_was_taken_in_vain_goes_back(struct kunit *test)
 		kunit_skip(test, "memory is in too much use");
 }
 
+/* What could be had, were it not for something that is listed there, is gone around. */
+static void it_goes_around_what_is_listed(struct kunit *test)
+{
+	struct resource listed = { .name = "a test", .flags = IORESOURCE_MEM };
+	u64 size = crash_get_memory_size();
+	struct kexec_range grown;
+	int ret;
+
+	kexec_test_need_peace(test);
+	if (kexec_grow_region(size + SZ_16M))
+		kunit_skip(test, "memory is in too much use");
+	grown = kexec_region();
+	KUNIT_ASSERT_EQ(test, crash_shrink_memory(size), 0);
+
+	listed.start = boot_phys_to_phys(grown.end) - 2 * PAGE_SIZE;
+	listed.end = listed.start + PAGE_SIZE - 1;
+	KUNIT_ASSERT_EQ(test, insert_resource(&iomem_resource, &listed), 0);
+	ret = kexec_grow_region(size + SZ_16M);
+	KUNIT_EXPECT_TRUE_MSG(test, !ret || ret == -ENOMEM, "%d", ret);
+	grown.start = grown.end - 2 * PAGE_SIZE;
+	KUNIT_EXPECT_FALSE(test, kexec_range_overlaps(kexec_region(), grown));
+	KUNIT_EXPECT_EQ(test, remove_resource(&listed), 0);
+	KUNIT_EXPECT_EQ(test, crash_shrink_memory(size), 0);
+}
+
 static struct kunit_case grow_cases[] = {
 	KUNIT_CASE_PARAM(a_window_has_all_that_contain_it, kexec_test_seeds),
 	KUNIT_CASE(a_region_stays_on_its_side),
+	KUNIT_CASE(what_is_listed_is_in_the_way),
 	KUNIT_CASE(what_is_not_there_is_refused),
 	KUNIT_CASE(it_waits_for_its_turn),
 	KUNIT_CASE(what_was_taken_in_vain_goes_back),
+	KUNIT_CASE(it_goes_around_what_is_listed),
 	{}
 };
 
