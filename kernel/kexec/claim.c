@@ -34,6 +34,7 @@
 #include <linux/page-isolation.h>
 #include <linux/pageblock-flags.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <trace/events/kexec.h>
 #include <kunit/visibility.h>
 
@@ -45,6 +46,9 @@
 
 #define CLAIM_TRIES	8
 
+/* As much as that nobody keeps for a few old devices. */
+#define SMALL_ZONE	(SZ_256M >> PAGE_SHIFT)
+
 /* Pages of a segment claimed at a time: what a page costs that turns out to be pinned. */
 #define CLAIM_PIECE	(64 * pageblock_nr_pages)
 
@@ -55,10 +59,11 @@ struct claim {
 	bool scratch;
 };
 
-/* Where ZONE_DMA is most of memory it is nothing special. */
+/* Where ZONE_DMA is most of memory, or all that 32 bits reach, it is nothing special. */
 static bool zone_is_precious(const struct zone *zone)
 {
-	return kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2;
+	return kexec_zone_is_dma(zone) &&
+	       zone_managed_pages(zone) < min(totalram_pages() / 2, SMALL_ZONE);
 }
 
 VISIBLE_IF_KUNIT

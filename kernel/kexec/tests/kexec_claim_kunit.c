@@ -384,7 +384,7 @@ static unsigned long free_dma_block(void)
 		struct page *page = pfn_to_online_page(pfn);
 		struct zone *zone = page ? page_zone(page) : NULL;
 
-		if (zone && kexec_zone_is_dma(zone) && zone_managed_pages(zone) < totalram_pages() / 2 &&
+		if (zone && kexec_zone_is_dma(zone) && zone_managed_pages(zone) < SZ_16M >> PAGE_SHIFT &&
 		    kexec_test_can_be_had(pfn, pageblock_nr_pages))
 			return pfn;
 	}
@@ -408,6 +408,7 @@ static void the_dma_zone_is_left_alone(struct kunit *test)
 static void zones_by_what_they_are_for(struct kunit *test)
 {
 	struct pglist_data *node = kexec_test_alloc(test, sizeof(*node));
+	unsigned long enough = min(totalram_pages() / 2, SZ_256M >> PAGE_SHIFT);
 	int i;
 
 	for (i = 0; i < MAX_NR_ZONES; i++) {
@@ -416,9 +417,9 @@ static void zones_by_what_they_are_for(struct kunit *test)
 
 		zone->zone_pgdat = node;
 		gives = gives && !zone_is_zone_device(zone);
-		atomic_long_set(&zone->managed_pages, totalram_pages() / 2 - 1);
+		atomic_long_set(&zone->managed_pages, enough - 1);
 		KUNIT_EXPECT_EQ_MSG(test, kexec_zone_may_give(zone), gives && !dma, "zone %d", i);
-		atomic_long_set(&zone->managed_pages, totalram_pages());
+		atomic_long_set(&zone->managed_pages, enough);
 		KUNIT_EXPECT_EQ_MSG(test, kexec_zone_may_give(zone), gives, "zone %d", i);
 	}
 }
