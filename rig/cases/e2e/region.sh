@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: a crash region claimed without crashkernel= is what one reserved at boot is, and is given back whole
+# arch: any
 # guest: memory=1G cpus=2
+# needs: CONFIG_KEXEC_CLAIM_CRASH_REGION
 # stock: skip a region cannot grow there
 # plan: 42
 # variant kexec_load: CALL=-c
