@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # what: what a kernel preserves is handed over to the next, and from there to the one after
+# arch: any
 # guest: memory=1G cpus=2 append="kho=on"
 # on kasan: memory=4G append="kho_scratch=64M,1G,512M"
 # plan: 9
