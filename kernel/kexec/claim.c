@@ -82,7 +82,8 @@ static bool is_cma(struct page *page)
  * Is this a page that is being read or written, which ends nobody knows when?  Flags
  * are looked at without a reference, so the answer may be out of date.
  */
-static bool page_is_in_transit(const struct page *page)
+VISIBLE_IF_KUNIT
+bool kexec_page_is_in_transit(const struct page *page)
 {
 	unsigned long flags = READ_ONCE(page->flags.f);
 
@@ -104,7 +105,7 @@ static bool page_can_be_had(struct page *first, struct page *page, bool scratch,
 	/* A section may reach beyond the end of memory, and of its zone. */
 	if (!zone_spans_pfn(zone, page_to_pfn(page)))
 		return false;
-	return is_cma(page) == scratch && !page_is_in_transit(page) &&
+	return is_cma(page) == scratch && !kexec_page_is_in_transit(page) &&
 	       !page_is_unmovable(zone, page, PB_ISOLATE_MODE_OTHER, nr_pages);
 }
 
@@ -339,7 +340,7 @@ static bool range_is_in_transit(unsigned long pfn, unsigned long end)
 	for (; pfn < end; pfn++) {
 		struct page *page = pfn_to_online_page(pfn);
 
-		if (page && page_is_in_transit(page))
+		if (page && kexec_page_is_in_transit(page))
 			return true;
 		if (pageblock_aligned(pfn))
 			cond_resched();

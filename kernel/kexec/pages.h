@@ -52,6 +52,7 @@ struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 bool kexec_zone_may_give(const struct zone *zone);
+bool kexec_page_is_in_transit(const struct page *page);
 #endif
 
 static inline void kexec_free_contig(unsigned long pfn, unsigned long nr_pages)

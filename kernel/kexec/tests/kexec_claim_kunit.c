@@ -644,6 +644,15 @@ static void end_transit(void *page)
 		      BIT(PG_uptodate), 0);
 }
 
+/* Asked by itself, since a page of the kernel's own may come to lie in the same pageblock. */
+static void transit_is_told_by_flags(struct kunit *test)
+{
+	const struct transit *transit = test->param_value;
+	struct page page = { .flags.f = transit->flags };
+
+	KUNIT_EXPECT_EQ(test, kexec_page_is_in_transit(&page), transit->seen);
+}
+
 /* Makes a page look as if it could be moved, if it were not for its flags. */
 static void begin_transit(struct kunit *test, struct page *page, unsigned long flags)
 {
@@ -651,6 +660,7 @@ static void begin_transit(struct kunit *test, struct page *page, unsigned long f
 	folio_add_lru(page_folio(page));
 	lru_add_drain_all();
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_transit, page));
+	KUNIT_ASSERT_TRUE(test, PageLRU(page));
 }
 
 /*
@@ -868,6 +878,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE_PARAM(claimed_holes_keep_to_the_limits, kexec_test_seeds),
 	KUNIT_CASE(the_only_hole_is_claimed),
 	KUNIT_CASE(a_spoiled_pageblock_costs_no_try),
+	KUNIT_CASE_PARAM(transit_is_told_by_flags, transit_gen_params),
 	KUNIT_CASE_PARAM(nobody_is_waited_for, transit_gen_params),
 	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
 	KUNIT_CASE(counters_may_be_out_of_step),

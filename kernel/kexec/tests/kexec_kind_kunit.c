@@ -117,7 +117,7 @@ static const struct bzimage bzimages[] = {
 	{ "it begins where the file ends", 0x80, "6.1.0", 0x280, "" },
 	{ "it is behind the file", 0xffff, "", 0x300, "" },
 	{ "the header says nothing", 0, "6.", 0x300, "" },
-	{ "the header is cut off", 0x10, "7.3.4", 0x20f, "" },
+	{ "the header is cut off", 0x07, "7.3.4", 0x20f, "" },
 	{ "control characters", 0x10, "7.3\n.4", 0x300, "7.3" },
 	{ "no ASCII", 0x10, "7.3\xe9.4", 0x300, "7.3" },
 	{ "too long", 0x10, SIXTEEN SIXTEEN SIXTEEN SIXTEEN "!", 0x300,

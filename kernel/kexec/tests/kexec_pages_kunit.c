@@ -465,6 +465,20 @@ static void tables_keep_out_of_destinations(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, image->head) ?: "");
 }
 
+/* What lies where there are going to be zeros holds no contents. */
+static void pages_among_zeros_are_kept(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_test_blocks *block = take_blocks(test, 1, 0);
+
+	kexec_subject_add(subject, BYTES(block->pfn[0] - 1), PAGE_SIZE, BYTES(2));
+	kexec_test_offer(test, block);
+	KUNIT_ASSERT_NOT_NULL(test, kimage_alloc_control_pages(subject->image, 0));
+	KUNIT_EXPECT_EQ(test, list_count_nodes(kexec_test_unusable(subject->image)),
+			kexec_shares_zeros());
+	KUNIT_EXPECT_EQ(test, kimage_page_in_place(subject->image, 0, 1), !kexec_shares_zeros());
+}
+
 /* ---- control pages ---- */
 
 static const unsigned int orders[] = { 0, 1, 3, 5 };
@@ -820,6 +834,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(zeros_have_no_page_of_their_own),
 	KUNIT_CASE_PARAM(colliding_pages_arrive, kexec_test_seeds),
 	KUNIT_CASE(tables_keep_out_of_destinations),
+	KUNIT_CASE(pages_among_zeros_are_kept),
 	KUNIT_CASE_PARAM(control_pages_keep_out_of_destinations, order_gen_params),
 	KUNIT_CASE(an_empty_segment_is_in_nobodys_way),
 	KUNIT_CASE_PARAM(control_pages_lie_within_reach, reach_order_gen_params),

@@ -335,6 +335,8 @@ static const struct way {
 	{ "between both", UCODE_SIZE, INITRD_SIZE, true },
 	{ "less than a page", 0, 301, .copied = true },
 	{ "scattered", 0, INITRD_SIZE, false, KEXEC_FILE_NO_CMA, .inside = true },
+	{ "scattered, behind microcode", UCODE_SIZE, INITRD_SIZE, false, KEXEC_FILE_NO_CMA,
+	  .copied = true },
 	{ "scattered, between both", UCODE_SIZE, INITRD_SIZE, true, KEXEC_FILE_NO_CMA,
 	  .copied = true },
 	{ "in the crash region", 0, INITRD_SIZE, false, KEXEC_FILE_ON_CRASH },
@@ -396,6 +398,7 @@ static unsigned long leaks_of(unsigned long flags, int err, struct kunit *test)
 	int try, ret;
 
 	kexec_test_watch_leaks(test);
+	kexec_test_count_pages(test);
 	for (try = 0; try < LEAK_TRIES && leaks; try++) {
 		kexec_test_begin_leaks();
 		ret = call(flags);
@@ -403,6 +406,9 @@ static unsigned long leaks_of(unsigned long flags, int err, struct kunit *test)
 		kexec_test_disarm(KEXEC_TYPE_CRASH);
 		leaks = kexec_test_end_leaks(&site);
 		KUNIT_ASSERT_EQ(test, ret, err);
+		/* Control pages in the region are not given back, they are just its. */
+		if (!(flags & KEXEC_FILE_ON_CRASH))
+			KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
 	}
 	return leaks;
 }
@@ -431,6 +437,12 @@ static void initrd_is_longer(struct section_header *section)
 	section[INITRD].virtual_size += 4;
 }
 
+static void more_initrd_for_less_microcode(struct section_header *section)
+{
+	section[INITRD].virtual_size += 4;
+	section[UCODE].virtual_size -= 4;
+}
+
 static void less_microcode(struct section_header *section)
 {
 	section[UCODE].virtual_size = 1;
@@ -438,6 +450,7 @@ static void less_microcode(struct section_header *section)
 
 static void (* const changes[])(struct section_header *section) = {
 	no_uki_any_more, initrd_elsewhere, initrd_is_longer, less_microcode,
+	more_initrd_for_less_microcode,
 };
 
 /* What was seen of a file in advance is not believed later on. */
