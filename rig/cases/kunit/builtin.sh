@@ -8,9 +8,11 @@
 
 KUNIT=/sys/kernel/debug/kunit
 PURE='check geometry list range'
-IMAGES='lock arm reboot claim fault pages place policy region exec file load sysfs'
+IMAGES='lock arm reboot claim contents exec fault file kind load pages place policy refuse region
+	room sysfs'
+FILES='attempt timeline uki unpack vmlinux wrapped'
 case $(uname -m) in
-x86_64) OURS="$PURE $IMAGES digest measure purgatory x86" ;;
+x86_64) OURS="$PURE $IMAGES $FILES digest dma grow measure oldmem pixels purgatory x86" ;;
 aarch64) OURS="$PURE $IMAGES arm64" ;;
 *) OURS=$PURE ;;	# of images nobody has made any there
 esac
