@@ -237,16 +237,19 @@ def _(parser):
 def _(parser):
     """breaks the core a line at a time and sees which test notices
 
-    Breaks one line at a time, as rig/mutants.list has it, builds the kernel, and
-    runs the tests that the list names; "ok" says that one of them failed, and
-    which was the first.  Failures of others do not count, nor those of tests that
-    fail with the unedited kernel, which are run first.
+    Breaks one line at a time, as rig/mutants.list has it, and runs the tests that
+    the list names; "ok" says that one of them failed, and which was the first.
+    Failures of others do not count, nor those of tests that fail with no edit
+    switched on, which are run first.
 
     A tree and a build of its own are in out/mutants, unless --out says otherwise.
-    All of the list takes an hour.
     """
     patterns(parser, "PATTERN", "a part of a file's name or of an edit")
     listing(parser, "mutants")
+    jobs(parser)
+    value(parser, "--by-chance", "N", "in place of the list N edits that are in none, and\n"
+          "all of KUnit; not everything that it misses is wrong", type=at_least_one)
+    value(parser, "--seed", "SEED", "which ones (1)", type=int, default=1)
 
 
 @command("configs", "configs", CROSS)
