@@ -5,6 +5,8 @@
  *	kx file-load KERNEL INITRD CMDLINE [FLAG]...	"-" is no initrd
  *	kx dummy [crash]				by kexec_load, a page of nothing
  *	kx load [crash] ADDRESS PAGES			by kexec_load, so many pages
+ *	kx header ADDRESS FILE				by kexec_load, a crash image of nothing
+ *							but an ELF header, which follows memory
  *	kx bad-file [crash]				by kexec_file_load, of no file
  *	kx bad-cmdline [crash]				by kexec_file_load, one that faults
  *	kx bad-buffer [crash] ADDRESS PAGES		by kexec_load, the last page faults
@@ -154,6 +156,17 @@ static long load_dummy(unsigned long flags)
 	return kexec_load(segment.mem, 1, &segment, flags);
 }
 
+/* With room for what the kernel makes of it. */
+static long load_header(unsigned long address, const char *path)
+{
+	static char header[16 * PAGE];
+	struct kexec_segment segment = { header, sizeof(header), (void *)address, sizeof(header) };
+
+	if (read(open_or_die(path), header, sizeof(header)) <= 0)
+		return -EIO;
+	return kexec_load(segment.mem, 1, &segment, KEXEC_ON_CRASH | KEXEC_CRASH_HOTPLUG_SUPPORT);
+}
+
 /* Pages of which the last cannot be read. */
 static char *most_of_a_buffer(size_t pages)
 {
@@ -233,7 +246,7 @@ static int occupy(int cpu)
 
 static int usage(void)
 {
-	fputs("usage: kx file-load|dummy|load|bad-...|...unload|reboot|clock|...-key|occupy ...\n", stderr);
+	fputs("usage: kx file-load|dummy|load|header|bad-...|...unload|reboot|clock|...-key|occupy ...\n", stderr);
 	return 2;
 }
 
@@ -251,6 +264,8 @@ int main(int argc, char **argv)
 		result = load_dummy(crash ? KEXEC_ON_CRASH : 0);
 	else if (!strcmp(verb, "load") && pages)
 		result = load_pages(address, pages, crash ? KEXEC_ON_CRASH : 0);
+	else if (!strcmp(verb, "header") && argc > 3)
+		result = load_header(address, argv[3]);
 	else if (!strcmp(verb, "bad-file"))
 		result = file_load(-1, -1, "", crash ? KEXEC_FILE_ON_CRASH : 0);
 	else if (!strcmp(verb, "bad-cmdline"))

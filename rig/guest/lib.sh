@@ -421,6 +421,19 @@ region_bytes()
 	cat /sys/kernel/kexec_crash_size
 }
 
+# region_start, region_end: where it is, in bytes; on powerpc only the device tree says so
+region_start()
+{
+	start=$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Crash kernel$/\1/p' /proc/iomem)
+	echo $((0x${start:-$(od -A n -t x1 /proc/device-tree/chosen/linux,crashkernel-base |
+		tr -d ' ')}))
+}
+
+region_end()
+{
+	echo $(($(region_start) + $(region_bytes)))
+}
+
 # how much of the memory in use is the crash kernel's after a crash
 crash_cma_bytes()
 {
