@@ -24,11 +24,18 @@ def directory():
     with lock("build"):
         objects = target / "objects"
         objects.mkdir(parents=True, exist_ok=True)
+        forget_objects(source / "tools/testing/selftests/liveupdate")
         make(source, target, "headers", f"O={objects}")
         make(source, target, "-C", "tools/testing/selftests", "install",
              "TARGETS=kexec liveupdate", f"O={objects}", f"INSTALL_PATH={target}/installed",
              "FORCE_TARGETS=1", "STATIC=1", "LDFLAGS=-static")
     return target / "installed"
+
+
+def forget_objects(sources):
+    """Those that a Makefile leaves beside the sources may be another architecture's."""
+    for path in sources.glob("*.[do]"):
+        path.unlink()
 
 
 def make(source, target, *arguments):

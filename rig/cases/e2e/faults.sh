@@ -61,8 +61,8 @@ each_allocation()
 
 stage1()
 {
-	start=$(sed -n 's/^ *\([0-9a-f]*\)-[0-9a-f]* : Crash kernel$/0x\1/p' /proc/iomem)
-	[ "$KIND" ] || start=0
+	start=0
+	[ -z "$KIND" ] || start=$(region_start)
 	address=$((start + (64 << 20)))
 	kernel=$(crash_kernel)
 	# What is armed is compared each time.  The small kernel is x86's.

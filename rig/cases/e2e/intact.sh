@@ -17,7 +17,7 @@ stage1()
 	check "a crash kernel is armed" kexec "$CALL" -p "$(crash_kernel)" --initrd=/tmp/initrd \
 		--command-line="$cmdline"
 	armed save /tmp/copy
-	end=$((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' /proc/iomem) + 1))
+	end=$(region_end)
 	cut_short /boot/bzImage /tmp/truncated
 	after "no file" kx bad-file crash
 	after "a file that is no kernel" kx file-load /rig/lib.sh - "" crash

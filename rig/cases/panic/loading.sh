@@ -15,8 +15,7 @@
 destination()
 {
 	case $CALL in
-	crash) printf '0x%x' $((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' \
-		/proc/iomem) - 4095)) ;;
+	crash) echo $(($(region_end) - 4096)) ;;
 	*) echo 0x4000000 ;;
 	esac
 }

@@ -105,12 +105,6 @@ arm_old()
 	by_file old
 }
 
-region_end()
-{
-	printf '0x%x' $((0x$(sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) : Crash kernel$/\1/p' \
-		/proc/iomem) + 1))
-}
-
 # operations: what is armed before, if not by_file, and what goes on
 
 do_idle() { usleep 1000; }

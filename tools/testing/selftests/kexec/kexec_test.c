@@ -459,6 +459,36 @@ static void cut_off(struct range *range, __u64 limit)
 	range->end = range->end < limit ? range->end : limit;
 }
 
+/* powerpc lists no crash region; where one begins is a big-endian number in its device tree. */
+static struct range unlisted_region(void)
+{
+	FILE *file = fopen("/proc/device-tree/chosen/linux,crashkernel-base", "r");
+	struct range region = {};
+	unsigned char byte[8];
+	size_t i;
+
+	if (file && fread(byte, sizeof(byte), 1, file) == 1) {
+		for (i = 0; i < sizeof(byte); i++)
+			region.start = region.start << 8 | byte[i];
+		region.end = region.start + kexec_state("crash_size");
+	}
+	if (file)
+		fclose(file);
+	return region;
+}
+
+/* What is left of a range, the larger part of it. */
+static struct range without(struct range range, struct range hole)
+{
+	struct range best = {};
+
+	if (hole.end <= range.start || hole.start >= range.end)
+		return range;
+	keep_larger(&best, range.start, hole.start);
+	keep_larger(&best, hole.end, range.end);
+	return best;
+}
+
 /* The largest stretch of system memory below @limit that nothing in /proc/iomem lies on. */
 static struct range spare_memory_below(__u64 limit)
 {
@@ -480,7 +510,7 @@ static struct range spare_memory_below(__u64 limit)
 	keep_larger(&best, rest.start, rest.end);
 	if (iomem)
 		fclose(iomem);
-	return best;
+	return without(best, unlisted_region());
 }
 
 struct range spare_memory(void)
@@ -500,7 +530,7 @@ struct range crash_region(void)
 			region = resource.range;
 	if (iomem)
 		fclose(iomem);
-	return region;
+	return region.end ? region : unlisted_region();
 }
 
 static unsigned long room_in(struct range range, size_t size)
