@@ -248,6 +248,12 @@ static void name(struct call *call)				\
 }
 
 DAMAGED_KERNEL(no_magic, header.magic++)
+DAMAGED_KERNEL(nothing_but_setup, header.setup_sects = 255)
+DAMAGED_KERNEL(grows_too_little, header.init_size = 4096)
+DAMAGED_KERNEL(larger_than_memory, header.init_size = 0xfffff000)
+
+/* What a bzImage says of itself, and others do not. */
+#ifdef __x86_64__
 DAMAGED_KERNEL(no_boot_flag, header.boot_flag = 0)
 DAMAGED_KERNEL(old_protocol, header.version = 0x020b)
 DAMAGED_KERNEL(loaded_low, header.loadflags = 0)
@@ -255,10 +261,8 @@ DAMAGED_KERNEL(not_64_bit, header.xloadflags &= ~1)
 DAMAGED_KERNEL(below_4g_only, header.xloadflags &= ~2)
 DAMAGED_KERNEL(one_sector, header.file_size = 512)
 DAMAGED_KERNEL(cut_short, header.file_size -= 16)
-DAMAGED_KERNEL(nothing_but_setup, header.setup_sects = 255)
-DAMAGED_KERNEL(grows_too_little, header.init_size = 4096)
 DAMAGED_KERNEL(no_room_for_cmdline, header.cmdline_size = 3)
-DAMAGED_KERNEL(larger_than_memory, header.init_size = 0xfffff000)
+#endif
 
 /* ---- command lines that are wrong ---- */
 
@@ -331,6 +335,7 @@ FIXTURE_VARIANT_ADD(refused, image_initrd_as_kernel) { initrd_as_kernel, ENOEXEC
 FIXTURE_VARIANT_ADD(refused, image_gzip_of_nothing) { gzip_of_nothing, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_device_tree) { device_tree, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_no_magic) { no_magic, ENOEXEC };
+#ifdef __x86_64__
 FIXTURE_VARIANT_ADD(refused, image_no_boot_flag) { no_boot_flag, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_old_protocol) { old_protocol, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_loaded_low) { loaded_low, ENOEXEC };
@@ -339,6 +344,8 @@ FIXTURE_VARIANT_ADD(refused, image_below_4g_only) { below_4g_only, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_one_sector) { one_sector, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_cut_short) { cut_short, ENOEXEC };
 FIXTURE_VARIANT_ADD(refused, image_nothing_but_setup) { nothing_but_setup, ENOEXEC };
+FIXTURE_VARIANT_ADD(refused, image_no_room_for_cmdline) { no_room_for_cmdline, EINVAL };
+#endif
 FIXTURE_VARIANT_ADD(refused, image_grows_too_little) { grows_too_little, EINVAL };
 FIXTURE_VARIANT_ADD(refused, image_closed_initrd) { closed_initrd, EBADF };
 FIXTURE_VARIANT_ADD(refused, image_no_initrd_after_all) { no_initrd_after_all, EBADF };
@@ -350,7 +357,6 @@ FIXTURE_VARIANT_ADD(refused, image_cmdline_faults) { cmdline_faults, EFAULT };
 FIXTURE_VARIANT_ADD(refused, image_cmdline_ends_early) { cmdline_ends_early, EFAULT };
 FIXTURE_VARIANT_ADD(refused, image_cmdline_in_kernel) { cmdline_in_kernel, EFAULT };
 FIXTURE_VARIANT_ADD(refused, image_cmdline_not_terminated) { cmdline_not_terminated, EINVAL };
-FIXTURE_VARIANT_ADD(refused, image_no_room_for_cmdline) { no_room_for_cmdline, EINVAL };
 
 /* ---- of two things that are wrong, which one is told ---- */
 

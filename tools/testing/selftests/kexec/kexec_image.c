@@ -23,6 +23,15 @@ static const unsigned char reset_code[] = {
 	0x0f, 0x0b,					/* ud2 */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0,			/* limit and base */
 };
+#elif defined(__aarch64__)
+#include <asm/byteorder.h>
+
+/* Firmware resets the machine, if it is asked by hvc; else the CPU stays here. */
+static const __u32 reset_code[] = {
+	0x52800120, 0x72b08000,		/* mov w0, #0x84000009, PSCI's SYSTEM_RESET */
+	0xd4000002,			/* hvc #0 */
+	0x14000000,			/* b . */
+};
 #elif defined(__riscv)
 /* Where nothing is loaded without a device tree, an empty one is what is entered. */
 static const unsigned char reset_code[] = {
@@ -139,6 +148,36 @@ int make_kernel(const struct kernel_header *header)
 		return -1;
 	fill_header(&params->hdr, header);
 	memcpy(file + code, reset_code, sizeof(reset_code));
+	fd = make_file(file, header->file_size);
+	free(file);
+	return fd;
+}
+
+const char *cannot_make_kernel(void)
+{
+	return NULL;
+}
+#elif defined(__aarch64__)
+/* By Documentation/arch/arm64/booting.rst; what only other kernels have is left out. */
+struct image_header {
+	__le32 code[2];
+	__le64 text_offset, image_size, flags, reserved[3];
+	__le32 magic, reserved_too;
+};
+
+int make_kernel(const struct kernel_header *header)
+{
+	char *file = calloc(1, good_header().file_size);
+	struct image_header *image = (void *)file;
+	int fd;
+
+	if (!file)
+		return -1;
+	image->code[0] = __cpu_to_le32(0x14000000 | sizeof(*image) / 4);	/* b behind it */
+	image->image_size = __cpu_to_le64(header->init_size);
+	image->flags = __cpu_to_le64(8 | (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__));
+	image->magic = __cpu_to_le32(0x644d5241 + header->magic - good_header().magic);
+	memcpy(image + 1, reset_code, sizeof(reset_code));
 	fd = make_file(file, header->file_size);
 	free(file);
 	return fd;

@@ -59,6 +59,8 @@ FIXTURE_SETUP(not_signed)
 
 	if (!why && variant->load == load_some_file)
 		why = cannot_make_kernel();
+	if (!why && variant->load == load_something && !destination(variant->kind, page_size()))
+		why = "/proc/iomem shows no room for an image";
 	if (why)
 		SKIP(return, "%s", why);
 	self->session.mine[variant->kind] = true;

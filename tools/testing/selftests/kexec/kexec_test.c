@@ -459,7 +459,11 @@ static void cut_off(struct range *range, __u64 limit)
 	range->end = range->end < limit ? range->end : limit;
 }
 
-/* powerpc lists no crash region; where one begins is a big-endian number in its device tree. */
+/*
+ * powerpc does not list its crash region, in which firmware may lie as well: nothing is
+ * written there, and images for a reboot keep away from it.  Where it begins is a big-endian
+ * number in the device tree.
+ */
 static struct range unlisted_region(void)
 {
 	FILE *file = fopen("/proc/device-tree/chosen/linux,crashkernel-base", "r");
@@ -530,7 +534,7 @@ struct range crash_region(void)
 			region = resource.range;
 	if (iomem)
 		fclose(iomem);
-	return region.end ? region : unlisted_region();
+	return region;
 }
 
 static unsigned long room_in(struct range range, size_t size)
