@@ -128,9 +128,12 @@ int kexec_image_post_load_cleanup_default(struct kimage *image)
  */
 void kexec_free_buffer(void *buf)
 {
-	struct vm_struct *area = find_vm_area(buf);
+	struct vm_struct *area;
 
-	if (area)
+	if (!buf)
+		return;
+	area = find_vm_area(buf);
+	if (!WARN_ON_ONCE(!area))
 		vfree(area->addr);
 }
 

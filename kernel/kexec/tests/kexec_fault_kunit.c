@@ -382,6 +382,28 @@ static void claimed_by_user_space(struct kunit *test)
 	run_all(test, plan, kexec_model_new(test, 4 * pageblock_nr_pages), NULL);
 }
 
+/* What cannot be noted as the image's is not the image's. */
+static void a_claim_is_noted_or_given_back(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned long pfn = kexec_test_free_block(test, pageblock_nr_pages);
+	struct kimage *image = subject->image;
+	unsigned int nth = 0;
+	bool failed;
+
+	kexec_subject_add(subject, BYTES(pfn), 0, 0);
+	image->segment[0].bufsz = BYTES(pageblock_nr_pages);
+	image->segment[0].memsz = BYTES(pageblock_nr_pages);
+	do {
+		fail_allocation(++nth);
+		kimage_claim_segment(image, 0);
+		failed = has_failed();
+		KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), kimage_pages_in_place(image, 0));
+	} while (failed);
+	KUNIT_EXPECT_GT(test, nth, 1);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(image, 0));
+}
+
 static void claimed_by_a_loader(struct kunit *test)
 {
 	struct plan *plan = new_plan(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
@@ -740,6 +762,7 @@ static void a_segment_is_mapped_or_not(struct kunit *test)
 static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(relocated_by_user_space),
 	KUNIT_CASE(claimed_by_user_space),
+	KUNIT_CASE(a_claim_is_noted_or_given_back),
 	KUNIT_CASE(claimed_by_a_loader),
 	KUNIT_CASE(relocated_by_a_loader),
 	KUNIT_CASE(taken_over_by_a_loader),

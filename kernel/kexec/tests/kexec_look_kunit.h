@@ -81,6 +81,12 @@ static inline void kexec_test_scatter(struct kimage *image, bool scattered)
 	kimage_core(image)->scattered = scattered;
 }
 
+/* It is placed as if no crash image were armed. */
+static inline void kexec_test_place_alone(struct kimage *image)
+{
+	kimage_core(image)->alone = true;
+}
+
 /* It is to leave that image intact. */
 static inline void kexec_test_build_around(struct kimage *image, struct kimage *armed)
 {

@@ -617,6 +617,23 @@ static void sources_lie_within_reach(struct kunit *test)
 	kexec_subject_give_back(subject);
 }
 
+/* What was held back is of no use to an image that is complete. */
+static void nothing_is_held_back_in_the_end(struct kunit *test)
+{
+	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_TEST_BLOCKS, 0);
+	const unsigned int pages = KEXEC_TEST_BLOCKS / 2;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages), BYTES(pages));
+	reach = start_of_last(blocks) - 1;
+	swap(blocks->pfn[highest(blocks)], blocks->pfn[pages / 2]);
+	kexec_test_offer(test, blocks);
+	kunit_activate_static_stub(test, kexec_source_limit, reach_so_far);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+	KUNIT_EXPECT_TRUE(test, test_bit(pages / 2, blocks->given));
+	KUNIT_EXPECT_TRUE(test, list_empty(kexec_test_unusable(subject->image)));
+}
+
 /* ---- how hard memory is asked for ---- */
 
 struct asked {
@@ -839,6 +856,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(an_empty_segment_is_in_nobodys_way),
 	KUNIT_CASE_PARAM(control_pages_lie_within_reach, reach_order_gen_params),
 	KUNIT_CASE(sources_lie_within_reach),
+	KUNIT_CASE(nothing_is_held_back_in_the_end),
 	KUNIT_CASE(memory_is_nobodys_death),
 	KUNIT_CASE_PARAM(contents_by_a_loader, amount_gen_params),
 	KUNIT_CASE_PARAM(contents_by_user_space, amount_gen_params),

@@ -426,10 +426,10 @@ static void handover_says_what_is_missing(struct kunit *test)
 	kimage_core(image)->no_room = area_wish(image);
 	kimage_core(image)->no_room.memsz = SZ_64M + SZ_32M + PAGE_SIZE;
 	image->segment[0] = (struct kexec_segment) { .mem = base + SZ_16M, .memsz = SZ_8M };
-	image->segment[1] = (struct kexec_segment) { .mem = base + SZ_32M, .memsz = SZ_2M };
+	image->segment[1] = (struct kexec_segment) { .mem = base + SZ_32M + SZ_16M, .memsz = SZ_2M };
 	image->nr_segments = 2;
 	KUNIT_EXPECT_EQ(test, kimage_refuse_beside_scratch(image, -EADDRNOTAVAIL), -EADDRNOTAVAIL);
-	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, "64 MiB, has 30 MiB free, 67 MiB are missing"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(last->why, "64 MiB, has 24 MiB free, 73 MiB are missing"));
 }
 
 /* ---- a CMA area, played ---- */
@@ -893,6 +893,55 @@ static void an_initrd_is_taken_over_in_the_region(struct kunit *test)
 						     kexec_test_initrd(subject->image)->range));
 }
 
+/* Segments right before and behind it are in nobody's way. */
+static void an_initrd_is_taken_over_between_others(struct kunit *test)
+{
+	struct kexec_subject *subject = described_by_loader(test, false);
+	struct kexec_range place;
+	struct kexec_buf kbuf;
+
+	read_initrd(test, subject);
+	place = kexec_test_initrd(subject->image)->range;
+	kexec_subject_add(subject, place.start - PAGE_SIZE, PAGE_SIZE, PAGE_SIZE);
+	kexec_subject_add(subject, place.start + PAGE_ALIGN(INITRD_SIZE), PAGE_SIZE, PAGE_SIZE);
+	kbuf = initrd_wish(subject->image);
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, place.start);
+	KUNIT_EXPECT_PTR_EQ(test, kexec_test_took_over(subject->image, 2),
+			    kexec_test_initrd(subject->image));
+}
+
+/*
+ * Where an armed crash image leaves no room for two, files are read to a buffer.  Segments
+ * come to lie where their files would have been read to all the same, but just once.
+ */
+static void a_place_had_in_mind_is_used(struct kunit *test)
+{
+	const struct kimage_file *file;
+	struct kexec_range kept;
+	struct kexec_buf kbuf;
+	struct kimage *image;
+
+	kexec_test_need_region_and_peace(test);
+	image = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER)->image;
+	kexec_test_place_alone(image);
+	file = kexec_test_initrd(image);
+	KUNIT_EXPECT_FALSE(test, place_initrd(image, INITRD_SIZE));
+	kept = file->kept;
+	KUNIT_EXPECT_EQ(test, kexec_range_size(kept), PAGE_ALIGN(INITRD_SIZE));
+	KUNIT_EXPECT_TRUE(test, kexec_range_contains(kexec_region(), kept));
+	image->initrd_buf = kexec_test_alloc(test, PAGE_ALIGN(INITRD_SIZE));
+	kbuf = initrd_wish(image);
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_EQ(test, kbuf.mem, kept.start);
+	KUNIT_EXPECT_NULL(test, kexec_test_took_over(image, 0));
+	KUNIT_EXPECT_TRUE(test, kexec_range_empty(file->kept));
+	kbuf = initrd_wish(image);
+	KUNIT_EXPECT_EQ(test, add(&kbuf), 0);
+	KUNIT_EXPECT_NE(test, kbuf.mem, kept.start);
+	image->initrd_buf = NULL;
+}
+
 struct misfit {
 	const char *name;
 	void (*change)(struct kexec_buf *kbuf);
@@ -1282,6 +1331,8 @@ static struct kunit_case place_cases[] = {
 	KUNIT_CASE(an_empty_segment_owns_nothing),
 	KUNIT_CASE(an_initrd_is_taken_over),
 	KUNIT_CASE(an_initrd_is_taken_over_in_the_region),
+	KUNIT_CASE(an_initrd_is_taken_over_between_others),
+	KUNIT_CASE(a_place_had_in_mind_is_used),
 	KUNIT_CASE_PARAM(a_misfit_is_placed_elsewhere, misfit_gen_params),
 	KUNIT_CASE(an_initrd_in_an_excluded_place),
 	KUNIT_CASE(no_place_for_an_initrd),

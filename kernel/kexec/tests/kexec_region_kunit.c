@@ -298,6 +298,22 @@ static struct page *alloc_control(struct kimage *image, unsigned int order)
 	return kimage_alloc_control_pages(image, order);
 }
 
+/* A rehearsal takes nothing away. */
+static void dropped_control_pages_are_had_again(struct kunit *test)
+{
+	struct kimage *image;
+	struct page *page;
+
+	kexec_test_need_region_and_peace(test);
+	image = kexec_subject_new(test, KEXEC_TYPE_CRASH, BY_LOADER)->image;
+	page = alloc_control(image, 0);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_NOT_NULL(test, alloc_control(image, 1));
+	scoped_guard(mutex, &kexec_load_mutex)
+		kimage_drop_control_pages(image);
+	KUNIT_EXPECT_PTR_EQ(test, alloc_control(image, 0), page);
+}
+
 static void note_held(const struct plot *plot, unsigned long *used)
 {
 	const struct kimage_ranges *held = kexec_test_control(plot->image);
@@ -502,6 +518,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE_PARAM(staged_where_the_armed_image_is, kexec_test_seeds),
 	KUNIT_CASE_PARAM(unused_is_what_nobody_uses, kexec_test_seeds),
 	KUNIT_CASE_PARAM(control_pages_lie_in_the_region, kexec_test_seeds),
+	KUNIT_CASE(dropped_control_pages_are_had_again),
 	KUNIT_CASE(nothing_is_excluded_for_user_space),
 	KUNIT_CASE(held_ranges_are_remembered),
 	KUNIT_CASE_PARAM(a_full_region_is_told, leftover_gen_params),

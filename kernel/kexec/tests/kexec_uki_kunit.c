@@ -437,12 +437,6 @@ static void initrd_is_longer(struct section_header *section)
 	section[INITRD].virtual_size += 4;
 }
 
-static void more_initrd_for_less_microcode(struct section_header *section)
-{
-	section[INITRD].virtual_size += 4;
-	section[UCODE].virtual_size -= 4;
-}
-
 static void less_microcode(struct section_header *section)
 {
 	section[UCODE].virtual_size = 1;
@@ -450,7 +444,6 @@ static void less_microcode(struct section_header *section)
 
 static void (* const changes[])(struct section_header *section) = {
 	no_uki_any_more, initrd_elsewhere, initrd_is_longer, less_microcode,
-	more_initrd_for_less_microcode,
 };
 
 /* What was seen of a file in advance is not believed later on. */
