@@ -228,6 +228,15 @@ static struct platform_device *device;
 
 /* ---- at a chosen point ---- */
 
+/* On powerpc a function finds its data by the address that it was called at. */
+static void go_on_in(struct pt_regs *regs, void *function)
+{
+	instruction_pointer_set(regs, (unsigned long)function);
+#ifdef CONFIG_PPC64
+	regs->gpr[12] = regs->nip;
+#endif
+}
+
 enum context { PROCESS, HARDIRQ, NMI };
 
 static const char * const context_names[] = { "process", "hardirq", "nmi" };
@@ -265,7 +274,7 @@ static int place_hit(struct kprobe *probe, struct pt_regs *regs)
 		interrupt_here();
 		return 0;
 	}
-	instruction_pointer_set(regs, (unsigned long)rig_panic_process);
+	go_on_in(regs, rig_panic_process);
 	return 1;
 }
 
@@ -449,7 +458,7 @@ static int call_hit(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (atomic_dec_if_positive(&calls_to_hold) < 0)
 		return 0;
-	instruction_pointer_set(regs, (unsigned long)rig_wait);
+	go_on_in(regs, rig_wait);
 	return 1;
 }
 
@@ -473,7 +482,7 @@ static noinline long rig_no(void)
 
 static int denied_hit(struct kprobe *probe, struct pt_regs *regs)
 {
-	instruction_pointer_set(regs, (unsigned long)rig_no);
+	go_on_in(regs, rig_no);
 	return 1;
 }
 

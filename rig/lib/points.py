@@ -314,8 +314,8 @@ EXCHANGERS = ("kimage_arm", "arm_crash_image", "replace_staged", "kimage_disarm"
 # What they call for it, unless it is inlined: it does nothing else, and there the pointer is
 # an argument.
 EXCHANGER = "exchange_armed"
-# What a disassembler calls its end.
-RETURNS = ("ret", "blr", "br\t%r14")
+# What a disassembler calls its end; on powerpc it may be one on a condition.
+RETURNS = ("ret", "blr", "bnelr", "beqlr", "br\t%r14")
 
 
 def instructions(build, function):
