@@ -102,6 +102,30 @@ static void let_go(void *data)
 }
 
 /*
+ * What others ask for in the meantime, which nobody could move, is not to come to lie in the
+ * block: the allocator turns to movable memory when it has nothing else.
+ */
+#define FOR_OTHERS		32
+#define FOR_OTHERS_ORDER	2
+
+static void take_for_others(struct page *page[FOR_OTHERS])
+{
+	unsigned int i;
+
+	for (i = 0; i < FOR_OTHERS; i++)
+		page[i] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, FOR_OTHERS_ORDER);
+}
+
+static void leave_for_others(struct page *page[FOR_OTHERS])
+{
+	unsigned int i;
+
+	for (i = 0; i < FOR_OTHERS; i++)
+		if (page[i])
+			__free_pages(page[i], FOR_OTHERS_ORDER);
+}
+
+/*
  * A block of memory that was free a moment ago, but for some pages of it, ascending,
  * that nobody can move until the test is over.  Returns its first page frame.
  */
@@ -111,6 +135,7 @@ unsigned long kexec_test_block_but_for(struct kunit *test, unsigned long nr_page
 	struct held *held = kunit_kzalloc(test, sizeof(*held), GFP_KERNEL);
 	struct page *block = alloc_contig_pages(nr_pages, GFP_KERNEL | __GFP_NOWARN,
 						numa_mem_id(), NULL);
+	struct page *others[FOR_OTHERS];
 	unsigned long first = 0;
 	unsigned int i;
 
@@ -119,12 +144,14 @@ unsigned long kexec_test_block_but_for(struct kunit *test, unsigned long nr_page
 		kunit_skip(test, "no %lu contiguous pages are to be had", nr_pages);
 	*held = (struct held) { page_to_pfn(block), nr, page };
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, let_go, held));
+	take_for_others(others);
 	/* Nothing is allocated from here on: it might come to lie there. */
 	for (i = 0; i < nr; first = page[i++] + 1)
 		if (page[i] > first)
 			free_contig_range(held->pfn + first, page[i] - first);
 	if (nr_pages > first)
 		free_contig_range(held->pfn + first, nr_pages - first);
+	leave_for_others(others);
 	return held->pfn;
 }
 
