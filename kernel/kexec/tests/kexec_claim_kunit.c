@@ -16,6 +16,7 @@
 
 #include "kexec_kunit.h"
 #include "../available.h"
+#include "../region.h"
 
 #define BLOCK		(4 * pageblock_nr_pages)
 /* More than a claim is tried. */
@@ -862,6 +863,27 @@ static void images_are_built_in_place(struct kunit *test)
 	kexec_subject_give_back(subject);
 }
 
+/* Nothing is written behind a segment's end, whatever the pieces that it is filled in. */
+static void what_is_behind_a_segment_stays(struct kunit *test)
+{
+	static const unsigned int held = BLOCK_PAGE(2, 0);
+	const unsigned int pages = (KEXEC_WINDOW >> PAGE_SHIFT) + 1;
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
+	unsigned long pfn;
+	u8 *behind;
+
+	kexec_subject_set_aside(subject, pages);
+	pfn = kexec_test_block_but_for(test, BLOCK, &held, 1);
+	behind = page_address(pfn_to_page(pfn + held));
+	memset(behind, 0xa5, PAGE_SIZE);
+	subject->image->start = BYTES(pfn + held - pages);
+	kexec_subject_add(subject, subject->image->start, BYTES(pages) - 9, BYTES(pages));
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
+	KUNIT_EXPECT_TRUE(test, kexec_test_in_place(subject->image, 0));
+	KUNIT_EXPECT_NULL(test, memchr_inv(behind, 0xa5, PAGE_SIZE));
+	kexec_subject_give_back(subject);
+}
+
 static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(free_memory_is_claimed),
 	KUNIT_CASE(zeros_are_not_claimed),
@@ -885,6 +907,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(what_is_left_is_never_less_than_nothing),
 	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),
 	KUNIT_CASE(a_short_node_is_one_obstacle),
+	KUNIT_CASE(what_is_behind_a_segment_stays),
 	KUNIT_CASE_PARAM(images_are_built_in_place, road_gen_params),
 	{}
 };
