@@ -5,10 +5,13 @@
 # guest: memory=1G cpus=1 append="crashkernel=128M"
 # plan: 12
 
-# load LOADER KIND: powerpc's kexec-tools know no --reuse-cmdline
+# load LOADER KIND
 load()
 {
-	kexec "$1" "$2" /boot/bzImage --command-line="$(cat /proc/cmdline)"
+	case $(uname -m) in
+	ppc64le) kexec "$1" "$2" /boot/bzImage --command-line="$(cat /proc/cmdline)" ;;
+	*) kexec "$1" "$2" /boot/bzImage --reuse-cmdline ;;
+	esac
 }
 
 # pair LOADER UNLOADER: one way to load, one to unload, for both kinds of image

@@ -545,13 +545,6 @@ TEST_F(life, preserve_context_takes_kexec_jump)
 	EXPECT_EQ(jump == 'y', is_loaded(REBOOT));
 }
 
-/* powerpc needs its kernel until the jump, and has nothing go there. */
-#ifdef __powerpc64__
-#define AT_ADDRESS_ZERO	(-ETXTBSY)
-#else
-#define AT_ADDRESS_ZERO	0
-#endif
-
 TEST_F(life, page_zero_is_a_destination)
 {
 	EXPECT_EQ(AT_ADDRESS_ZERO, call_with(nothing_but_zeros, at_address_zero, REBOOT));

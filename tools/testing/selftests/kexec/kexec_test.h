@@ -38,6 +38,20 @@
 #define KEXEC_FILE_FORCE_DTB		0x00000020
 #endif
 
+/* powerpc needs its kernel until the jump, and has nothing go to where that begins. */
+#ifdef __powerpc64__
+#define AT_ADDRESS_ZERO			(-ETXTBSY)
+#else
+#define AT_ADDRESS_ZERO			0
+#endif
+
+/* Segments that a file becomes, at least: the kernel, what it is told by, and a purgatory. */
+#ifdef __aarch64__
+#define SEGMENTS_OF_A_FILE		2
+#else
+#define SEGMENTS_OF_A_FILE		3
+#endif
+
 enum kind { REBOOT, CRASH };
 
 /* ---- the system calls: what the kernel returned, or a negative errno ---- */
