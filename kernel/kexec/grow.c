@@ -131,7 +131,7 @@ VISIBLE_IF_KUNIT
 bool kexec_is_plain_ram(struct kexec_range range)
 {
 	struct resource probe = {
-		.name = crashk_res.name,
+		.name = "kexec",	/* which nobody takes for the region */
 		.start = boot_phys_to_phys(range.start),
 		.end = boot_phys_to_phys(range.end) - 1,
 		.flags = crashk_res.flags,
