@@ -590,24 +590,31 @@ static void control_pages_lie_within_reach(struct kunit *test)
 	kexec_subject_give_back(subject);
 }
 
+#define SOURCES		(KEXEC_TEST_BLOCKS / 2)
+
 /*
- * A source beyond reach is held back, and goes when the image goes.  It comes when a
- * list has been begun, and there are enough pages on offer for all that the image takes.
+ * A segment, and pages for it of which one is beyond reach.  That comes when a list has
+ * been begun, and there are enough pages on offer for all that the image takes.
  */
+static void offer_one_beyond_reach(struct kexec_subject *subject, struct kexec_test_blocks *blocks)
+{
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(SOURCES), BYTES(SOURCES));
+	reach = start_of_last(blocks) - 1;
+	swap(blocks->pfn[highest(blocks)], blocks->pfn[SOURCES / 2]);
+	kexec_test_offer(subject->test, blocks);
+	kunit_activate_static_stub(subject->test, kexec_source_limit, reach_so_far);
+}
+
+/* A source beyond reach is held back, and goes when the image goes. */
 static void sources_lie_within_reach(struct kunit *test)
 {
 	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_TEST_BLOCKS, 0);
-	const unsigned int pages = KEXEC_TEST_BLOCKS / 2;
-	struct kexec_model *model = kexec_model_new(test, pages);
+	struct kexec_model *model = kexec_model_new(test, SOURCES);
 	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
 	kimage_entry_t *cursor;
 	struct page *page;
 
-	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages), BYTES(pages));
-	reach = start_of_last(blocks) - 1;
-	swap(blocks->pfn[highest(blocks)], blocks->pfn[pages / 2]);
-	kexec_test_offer(test, blocks);
-	kunit_activate_static_stub(test, kexec_source_limit, reach_so_far);
+	offer_one_beyond_reach(subject, blocks);
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
 	KUNIT_EXPECT_EQ(test, list_count_nodes(kexec_test_unusable(subject->image)), 1);
 	cursor = kexec_test_list(subject->image);
@@ -621,16 +628,11 @@ static void sources_lie_within_reach(struct kunit *test)
 static void nothing_is_held_back_in_the_end(struct kunit *test)
 {
 	struct kexec_test_blocks *blocks = take_blocks(test, KEXEC_TEST_BLOCKS, 0);
-	const unsigned int pages = KEXEC_TEST_BLOCKS / 2;
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_USER);
 
-	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(pages), BYTES(pages));
-	reach = start_of_last(blocks) - 1;
-	swap(blocks->pfn[highest(blocks)], blocks->pfn[pages / 2]);
-	kexec_test_offer(test, blocks);
-	kunit_activate_static_stub(test, kexec_source_limit, reach_so_far);
+	offer_one_beyond_reach(subject, blocks);
 	KUNIT_ASSERT_EQ(test, kexec_subject_build(subject), 0);
-	KUNIT_EXPECT_TRUE(test, test_bit(pages / 2, blocks->given));
+	KUNIT_EXPECT_TRUE(test, test_bit(SOURCES / 2, blocks->given));
 	KUNIT_EXPECT_TRUE(test, list_empty(kexec_test_unusable(subject->image)));
 }
 
