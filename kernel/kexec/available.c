@@ -7,7 +7,7 @@
  */
 #define pr_fmt(fmt) "kexec: " fmt
 
-#include <linux/cma.h>
+#include <linux/gfp.h>
 #include <linux/kexec.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
@@ -19,26 +19,6 @@
 #include "available.h"
 #include "image.h"
 #include "refuse.h"
-
-/*
- * What CPUs keep at hand of a node, or of all, they give back before anybody goes short.
- * Where there is a CMA area, some of it may be of that, which only movable pages can use:
- * then it counts for nothing.
- */
-static unsigned long pages_at_hand(int nid)
-{
-	unsigned long pages = 0;
-	unsigned int cpu;
-	struct zone *zone;
-
-	if (totalcma_pages)
-		return 0;
-	for_each_populated_zone(zone)
-		if (nid == NUMA_NO_NODE || zone_to_nid(zone) == nid)
-			for_each_online_cpu(cpu)
-				pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count);
-	return pages;
-}
 
 static unsigned long pages_to_be_swapped(void)
 {
@@ -68,7 +48,7 @@ unsigned long kexec_pages_left(long spare, unsigned long swapped, unsigned long 
 }
 
 /**
- * kexec_pages_to_be_had() - how much memory a load may take
+ * kexec_pages_to_be_had() - how much memory a load may take, as it looks
  * @in_cma: from CMA areas as well
  *
  * More than this cannot be had without somebody going short: below the watermarks
@@ -81,7 +61,7 @@ unsigned long kexec_pages_left(long spare, unsigned long swapped, unsigned long 
  */
 unsigned long kexec_pages_to_be_had(bool in_cma)
 {
-	long spare = si_mem_available() + pages_at_hand(NUMA_NO_NODE) - totalreserve_pages;
+	long spare = si_mem_available() - totalreserve_pages;
 
 	KUNIT_STATIC_STUB_REDIRECT(kexec_pages_to_be_had, in_cma);
 	return kexec_pages_left(spare, pages_to_be_swapped(),
@@ -101,7 +81,7 @@ static unsigned long node_pages(int nid, enum node_stat_item item)
 VISIBLE_IF_KUNIT
 unsigned long kexec_pages_of_node(int nid)
 {
-	unsigned long free = sum_zone_node_page_state(nid, NR_FREE_PAGES) + pages_at_hand(nid);
+	unsigned long free = sum_zone_node_page_state(nid, NR_FREE_PAGES);
 	unsigned long cma = kexec_free_cma(nid);
 	unsigned long idle = node_pages(nid, NR_ACTIVE_FILE) + node_pages(nid, NR_INACTIVE_FILE) +
 			     node_pages(nid, NR_SLAB_RECLAIMABLE_B) +
@@ -111,7 +91,7 @@ unsigned long kexec_pages_of_node(int nid)
 }
 
 /**
- * kexec_node_pages_to_be_had() - how much memory of a node a load may take
+ * kexec_node_pages_to_be_had() - how much memory of a node a load may take, as it looks
  * @nid: the node
  *
  * As kexec_pages_to_be_had(): there is who may use this node alone, by a policy or a
@@ -131,6 +111,49 @@ unsigned long kexec_node_pages_to_be_had(int nid)
 	return pages - min(pages, reserve);
 }
 
+/*
+ * A CPU keeps free pages at hand, 8 MiB and more, that nobody gets who asks on another:
+ * there the OOM killer comes first.  So they do not count until they are given back.
+ */
+VISIBLE_IF_KUNIT
+void kexec_give_back_at_hand(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kexec_give_back_at_hand);
+	drain_all_pages(NULL);
+}
+
+/**
+ * kexec_may_take() - may a load take so much memory?
+ * @nr_pages: how many pages more
+ * @in_cma:   from CMA areas as well
+ *
+ * Context: process.
+ * Return: true when nobody goes short of it.
+ */
+bool kexec_may_take(unsigned long nr_pages, bool in_cma)
+{
+	if (nr_pages <= kexec_pages_to_be_had(in_cma))
+		return true;
+	kexec_give_back_at_hand();
+	return nr_pages <= kexec_pages_to_be_had(in_cma);
+}
+
+/**
+ * kexec_may_take_of_node() - may a load take so much of a node's memory?
+ * @nid:      the node
+ * @nr_pages: how many pages more, outside of CMA areas
+ *
+ * Context: process.
+ * Return: true when nobody goes short of it.
+ */
+bool kexec_may_take_of_node(int nid, unsigned long nr_pages)
+{
+	if (nr_pages <= kexec_node_pages_to_be_had(nid))
+		return true;
+	kexec_give_back_at_hand();
+	return nr_pages <= kexec_node_pages_to_be_had(nid);
+}
+
 /**
  * kimage_expect_pages() - refuse an image that is going to need too much memory
  * @image: the image
@@ -141,10 +164,9 @@ unsigned long kexec_node_pages_to_be_had(int nid)
  */
 int kimage_expect_pages(struct kimage *image, unsigned long pages)
 {
-	unsigned long limit = kexec_pages_to_be_had(false);
-
-	if (pages <= limit)
+	if (kexec_may_take(pages, false))
 		return 0;
 	return kexec_refuse(image, -ENOMEM, "%lu MiB more are needed, at most %lu MiB can be had",
-			    DIV_ROUND_UP(pages, SZ_1M / PAGE_SIZE), limit / (SZ_1M / PAGE_SIZE));
+			    DIV_ROUND_UP(pages, SZ_1M / PAGE_SIZE),
+			    kexec_pages_to_be_had(false) / (SZ_1M / PAGE_SIZE));
 }

@@ -178,7 +178,7 @@ static struct kexec_range frames(unsigned long pfn, unsigned long nr_pages)
 
 static bool node_is_short(unsigned long pfn, unsigned long nr_pages)
 {
-	return nr_pages > kexec_node_pages_to_be_had(page_to_nid(pfn_to_page(pfn)));
+	return !kexec_may_take_of_node(page_to_nid(pfn_to_page(pfn)), nr_pages);
 }
 
 /* What of [pfn, end) cannot be claimed: a unit of it, or the node that it is on. */
@@ -284,7 +284,7 @@ bool kimage_claim_hole(struct kimage *image, struct kexec_hole want, u64 size, b
 	struct kexec_range found;
 	int try;
 
-	if (nr_pages > kexec_pages_to_be_had(scratch))
+	if (!kexec_may_take(nr_pages, scratch))
 		return claim_nothing(size, -ENOMEM);
 	for (try = 0; try < CLAIM_TRIES && !fatal_signal_pending(current); try++) {
 		struct page *page;
@@ -365,7 +365,7 @@ struct page *kexec_claim_cma(unsigned long nr_pages, unsigned int order)
 	unsigned long pfn, end;
 	struct page *page;
 
-	if (!IS_ENABLED(CONFIG_DMA_CMA) || !cma || nr_pages > kexec_pages_to_be_had(true))
+	if (!IS_ENABLED(CONFIG_DMA_CMA) || !cma || !kexec_may_take(nr_pages, true))
 		return NULL;
 	pfn = PHYS_PFN(cma_get_base(cma));
 	end = pfn + (cma_get_size(cma) >> PAGE_SHIFT);
@@ -391,7 +391,7 @@ static bool claim_part(struct kimage *image, unsigned int idx, unsigned long fir
 	unsigned long pfn = boot_phys_to_phys(image->segment[idx].mem) >> PAGE_SHIFT;
 	struct page *page;
 
-	if (nr_pages > kexec_pages_to_be_had(false) || node_is_short(pfn + first, nr_pages))
+	if (!kexec_may_take(nr_pages, false) || node_is_short(pfn + first, nr_pages))
 		return claim_nothing(PFN_PHYS(nr_pages), -ENOMEM);
 	page = claim_run(pfn + first, nr_pages, false);
 	if (!page)

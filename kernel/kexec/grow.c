@@ -221,7 +221,7 @@ static void grow_drop(struct kexec_range range)
 static bool may_go_on(const struct growth *growth, u64 still_wanted)
 {
 	return !fatal_signal_pending(current) && growth->effort &&
-	       still_wanted >> PAGE_SHIFT <= kexec_pages_to_be_had(false);
+	       kexec_may_take(still_wanted >> PAGE_SHIFT, false);
 }
 
 static bool take_part(struct growth *growth, struct kexec_range part)
@@ -465,7 +465,7 @@ int kexec_grow_region(u64 bytes)
 	if (!growth || bytes - there > (u64)totalram_pages() << PAGE_SHIFT)
 		return refuse_size(bytes - there);
 	more = ALIGN(bytes - there, (u64)pageblock_nr_pages << PAGE_SHIFT);
-	if (more >> PAGE_SHIFT > kexec_pages_to_be_had(false))
+	if (!kexec_may_take(more >> PAGE_SHIFT, false))
 		return refuse_size(more);
 
 	growth->old = kexec_region();

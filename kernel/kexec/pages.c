@@ -98,6 +98,17 @@ static struct page *alloc_sound_block(gfp_t gfp, unsigned int order)
 	return NULL;
 }
 
+static struct page *alloc_pages_block(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_sound_block(gfp, order);
+
+	if (!page)
+		return NULL;
+	set_page_private(page, order);
+	arch_kexec_post_alloc_pages(page_address(page), 1 << order, gfp);
+	return page;
+}
+
 /**
  * kexec_alloc_pages_block() - a block of pages that an image can use
  * @gfp:   as for alloc_pages()
@@ -110,16 +121,7 @@ static struct page *alloc_sound_block(gfp_t gfp, unsigned int order)
  */
 struct page *kexec_alloc_pages_block(gfp_t gfp, unsigned int order)
 {
-	struct page *page;
-
-	if (1UL << order > kexec_pages_to_be_had(false))
-		return NULL;
-	page = alloc_sound_block(gfp, order);
-	if (!page)
-		return NULL;
-	set_page_private(page, order);
-	arch_kexec_post_alloc_pages(page_address(page), 1 << order, gfp);
-	return page;
+	return kexec_may_take(1UL << order, false) ? alloc_pages_block(gfp, order) : NULL;
 }
 
 /**
@@ -285,7 +287,7 @@ static struct page *get_source_block(unsigned int *order)
 		gfp_t effort = *order ? __GFP_NORETRY : __GFP_RETRY_MAYFAIL;
 		struct page *block;
 
-		block = kexec_alloc_pages_block(GFP_HIGHUSER | __GFP_NOWARN | effort, *order);
+		block = alloc_pages_block(GFP_HIGHUSER | __GFP_NOWARN | effort, *order);
 		if (block || !*order)
 			return block;
 		--*order;
@@ -315,6 +317,31 @@ static unsigned int sort_page(struct kimage *image, struct page *page)
 	return 0;
 }
 
+/* Gets so many pages, and takes from @need what these are good for. */
+static int gather(struct kimage *image, unsigned long nr_pages, unsigned int *order,
+		  unsigned long *need)
+{
+	unsigned int i;
+
+	while (nr_pages) {
+		struct page *block;
+
+		if (fatal_signal_pending(current))
+			return kexec_refuse(image, -EINTR, "killed while gathering pages");
+		*order = min_t(unsigned int, *order, ilog2(nr_pages));
+		block = get_source_block(order);
+		if (!block)
+			return kexec_refuse(image, -ENOMEM, "no memory for the last %lu KiB",
+					    *need << (PAGE_SHIFT - 10));
+		split_page(block, *order);
+		for (i = 0; i < 1U << *order; i++)
+			*need -= min(*need, sort_page(image, block + i));
+		nr_pages -= 1UL << *order;
+		cond_resched();
+	}
+	return 0;
+}
+
 /**
  * kimage_gather_pages() - get a source page for every page that is not in place
  * @image: the image; what can be claimed has been claimed
@@ -328,25 +355,12 @@ int kimage_gather_pages(struct kimage *image)
 	unsigned int order = MAX_PAGE_ORDER;
 	int ret = kimage_expect_pages(image, need);
 
-	if (ret)
-		return ret;
-	while (need) {
-		struct page *block;
-		unsigned int i;
+	while (need && !ret) {
+		unsigned long some = min_t(unsigned long, need, MAX_ORDER_NR_PAGES);
 
-		if (fatal_signal_pending(current))
-			return kexec_refuse(image, -EINTR, "killed while gathering pages");
-		order = min_t(unsigned int, order, ilog2(need));
-		block = get_source_block(&order);
-		if (!block)
-			return kexec_refuse(image, -ENOMEM, "no memory for the last %lu KiB",
-					    need << (PAGE_SHIFT - 10));
-		split_page(block, order);
-		for (i = 0; i < 1U << order; i++)
-			need -= min(need, sort_page(image, block + i));
-		cond_resched();
+		ret = kimage_expect_pages(image, some) ?: gather(image, some, &order, &need);
 	}
-	return 0;
+	return ret;
 }
 
 /* ---- giving it all back ---- */

@@ -176,7 +176,7 @@ static void *alloc_buffer(struct kimage *image, size_t size)
 
 	if (kexec_range_empty(kimage_core(image)->initrd.range))
 		nr_pages += PFN_UP(image->initrd_buf_len);
-	return nr_pages > kexec_pages_to_be_had(false) ? NULL : __vmalloc(size, GFP_KEXEC);
+	return kexec_may_take(nr_pages, false) ? __vmalloc(size, GFP_KEXEC) : NULL;
 }
 
 /**

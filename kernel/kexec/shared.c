@@ -128,7 +128,7 @@ static void *make_buffer(const struct kimage_shared *shared, size_t size, u64 pl
 	unsigned long before = PHYS_PFN(skip + shared->at), addr;
 	struct vm_struct *area;
 
-	if (nr_own > kexec_pages_to_be_had(false))
+	if (!kexec_may_take(nr_own, false))
 		return NULL;
 	area = alloc_area(PAGE_ALIGN(skip + size) + PMD_SIZE, nr_own);
 	if (!area)

@@ -755,15 +755,54 @@ static void what_is_left_is_never_less_than_nothing(struct kunit *test)
 	KUNIT_EXPECT_GT(test, kexec_pages_to_be_had(true), 0);
 }
 
+static bool may_take(unsigned long nr_pages)
+{
+	return kexec_may_take(nr_pages, false);
+}
+
+static bool may_take_of_node(unsigned long nr_pages)
+{
+	return kexec_may_take_of_node(first_memory_node, nr_pages);
+}
+
 static const struct others {
 	const char *name;
 	void (*limit)(struct kunit *test, unsigned long nr_pages);
+	bool (*may_take)(unsigned long nr_pages);
 } others[] = {
-	{ "memory", kexec_test_limit_memory },
-	{ "a node", limit_node },
+	{ "memory", kexec_test_limit_memory, may_take },
+	{ "a node", limit_node, may_take_of_node },
 };
 
 KUNIT_ARRAY_PARAM_DESC(others, others, name);
+
+static unsigned int times_given_back;
+
+/* CPUs had seven pages at hand. */
+static void give_back_seven(void)
+{
+	struct kunit *test = kunit_get_current_test();
+	const struct others *others = test->param_value;
+
+	times_given_back++;
+	others->limit(test, 107);
+}
+
+/* What CPUs keep at hand is nobody else's, until they give it back: to who needs it. */
+static void what_is_at_hand_is_given_back(struct kunit *test)
+{
+	const struct others *others = test->param_value;
+
+	times_given_back = 0;
+	kunit_activate_static_stub(test, kexec_give_back_at_hand, give_back_seven);
+	others->limit(test, 100);
+	KUNIT_EXPECT_TRUE(test, others->may_take(100));
+	KUNIT_EXPECT_EQ(test, times_given_back, 0);
+	KUNIT_EXPECT_TRUE(test, others->may_take(107));
+	KUNIT_EXPECT_EQ(test, times_given_back, 1);
+	KUNIT_EXPECT_FALSE(test, others->may_take(108));
+	KUNIT_EXPECT_EQ(test, times_given_back, 2);
+}
 
 /*
  * Isolated pages are had however little is left, so who claims looks before; at the
@@ -905,6 +944,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE_PARAM(a_page_in_transit_is_gone_around, transit_gen_params),
 	KUNIT_CASE(counters_may_be_out_of_step),
 	KUNIT_CASE(what_is_left_is_never_less_than_nothing),
+	KUNIT_CASE_PARAM(what_is_at_hand_is_given_back, others_gen_params),
 	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),
 	KUNIT_CASE(a_short_node_is_one_obstacle),
 	KUNIT_CASE(what_is_behind_a_segment_stays),

@@ -12,10 +12,10 @@
 #include <linux/mman.h>
 #include <linux/swap.h>
 #include <linux/tracepoint.h>
-#include <kunit/static_stub.h>
 #include <trace/events/kmem.h>
 
 #include "kexec_kunit.h"
+#include "../available.h"
 
 #define ENTRIES_PER_PAGE	(PAGE_SIZE / sizeof(kimage_entry_t))
 
@@ -812,6 +812,23 @@ static void what_others_need_is_left(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, kimage_alloc_control_pages(subject->image, 0));
 }
 
+static unsigned long all_until_one_block_is_had(bool in_cma)
+{
+	return kexec_test_owned_pages() < MAX_ORDER_NR_PAGES ? ULONG_MAX : 0;
+}
+
+/* Others may come to need it while pages are gathered. */
+static void it_is_looked_again_while_pages_are_gathered(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	size_t size = BYTES(MAX_ORDER_NR_PAGES + 1);
+
+	kexec_subject_add(subject, kexec_test_nowhere(), size, size);
+	kunit_activate_static_stub(test, kexec_pages_to_be_had, all_until_one_block_is_had);
+	KUNIT_EXPECT_EQ(test, kimage_gather_pages(subject->image), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), MAX_ORDER_NR_PAGES);
+}
+
 /* ---- mappings ---- */
 
 /* What is written to a mapped segment is what the next kernel finds. */
@@ -866,6 +883,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(a_killed_caller_gets_away),
 	KUNIT_CASE(too_much_is_refused_at_once),
 	KUNIT_CASE(what_others_need_is_left),
+	KUNIT_CASE(it_is_looked_again_while_pages_are_gathered),
 	KUNIT_CASE(a_mapping_reaches_the_next_kernel),
 	{}
 };
