@@ -43,10 +43,12 @@ by()
 	"$@" sh /tmp/work
 }
 
-# perf record wants an eventfd, which these kernels have not.
+# perf record wants an eventfd, which these kernels have not.  What is traced says things, too,
+# and perf writes a line in pieces: so each has a file.
 by_perf()
 {
-	by perf trace --libtraceevent_print --no-syscalls -e 'kexec:*'
+	by perf trace -o /tmp/perf --libtraceevent_print --no-syscalls -e 'kexec:*'
+	cat /tmp/perf
 }
 
 by_trace_cmd()
