@@ -280,11 +280,14 @@ def _(parser):
 def _(parser):
     """the patches to be mailed, in out/series
 
-    Cuts what rig/tree lays over the base as rig/series.list says.  The series is
-    applied to the base again, which must give the same tree, each patch goes
-    through the base's checkpatch, and is addressed to whom its get_maintainer
-    names.  Author and sign-off are git's user.name and user.email.
+    Cuts what rig/tree lays over the base as rig/series.list says, into several
+    series with a cover letter each.  All of them are applied to the base again, one
+    after another, which must give the same tree; each patch goes through the base's
+    checkpatch, and is addressed to whom its get_maintainer names.  Author and
+    sign-off are git's user.name and user.email.
     """
+    value(parser, "--tree", "N", "also lay the base with the first N series into out/series/tree:\n"
+          "rig/test --stock --linux out/series/tree", type=at_least_one)
     flag(parser, "--build", "also build the kernel after each patch (into out/build/series)")
 
 

@@ -147,6 +147,11 @@ def read(path):
     return File(path.read_bytes(), 0o755 if status.st_mode & 0o100 else 0o644)
 
 
+def of_base(base, path):
+    """A file of the base, or None."""
+    return read(base / path) if (base / path).is_file() else None
+
+
 def our_files():
     """Paths of our files that belong in the tree, relative to the root."""
     done = subprocess.run(["git", "-C", ROOT, "ls-files", "-coz", "--exclude-standard",
@@ -175,22 +180,18 @@ def patched_paths(patch):
     return sorted(set(named))
 
 
-def apply_patches(base, want):
-    """Applies patches/ to the base's files, in a directory of their own."""
-    patches = sorted((ROOT / "patches").glob("*.patch"))
+def patched(patches, now):
+    """What patches make of files: path to File, or to None; now(path) is what there is."""
     paths = sorted({path for patch in patches for path in patched_paths(patch)})
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         for path in paths:
-            source = want[path] if path in want else \
-                read(base / path) if (base / path).is_file() else None
+            source = now(path)
             if source:
                 write_if_different(scratch / path, source.data, source.mode)
         for patch in patches:
             apply_patch(patch, scratch)
-        for path in paths:
-            want[path] = read(scratch / path) if (scratch / path).is_file() else None
-    return len(patches)
+        return {path: of_base(scratch, path) for path in paths}
 
 
 def apply_patch(patch, directory):
@@ -212,8 +213,9 @@ def wanted_files(base):
         merged = maintainers.merge((base / "MAINTAINERS").read_text(encoding="utf-8"),
                                    entries.read_text(encoding="utf-8"))
         want["MAINTAINERS"] = File(merged.encode(), 0o644)
-    patches = apply_patches(base, want)
-    return want, f"{len(ours)} files of ours, {patches} patches"
+    patches = sorted((ROOT / "patches").glob("*.patch"))
+    want.update(patched(patches, lambda path: want[path] if path in want else of_base(base, path)))
+    return want, f"{len(ours)} files of ours, {len(patches)} patches"
 
 
 # making it so
@@ -283,8 +285,7 @@ def lay(tree, stock=STOCK):
         save_stamp(tree, base, differed | set(want))
         changed = 0
         for path in sorted(differed | set(want)):
-            target = want[path] if path in want else \
-                read(base.path / path) if (base.path / path).is_file() else None
+            target = want[path] if path in want else of_base(base.path, path)
             changed += set_file(tree, path, target)
         save_stamp(tree, base, want)
     say(f"tree: Linux {dotted(base.version)} ({base.origin}), {what}, "
