@@ -43,7 +43,7 @@ static void tell_unreadable(unsigned long pfn)
 size_t kexec_copy_oldmem(struct iov_iter *iter, const void *from, size_t len, unsigned long pfn)
 {
 	size_t copied = _copy_mc_to_iter(from, len, iter);
-	size_t zeros = copied < len ? iov_iter_zero(len - copied, iter) : 0;
+	size_t zeros = iov_iter_zero(len - copied, iter);
 
 	if (zeros)
 		tell_unreadable(pfn);
