@@ -251,6 +251,97 @@ static void many_obstacles_are_no_more_than_many(struct kunit *test)
 	try_in_peace(test, claim_around_many);
 }
 
+/* How often something was claimed, or would have been, and as what. */
+static unsigned int claims;
+static acr_flags_t claimed_as;
+
+static int claim_in_vain(unsigned long start, unsigned long end, acr_flags_t flags, gfp_t gfp)
+{
+	claims++;
+	claimed_as = flags;
+	return -EBUSY;
+}
+
+static int claim_for_the_record(unsigned long start, unsigned long end, acr_flags_t flags,
+				gfp_t gfp)
+{
+	claims++;
+	claimed_as = flags;
+	return 0;
+}
+
+static int fail_to_own(struct kimage *image, unsigned int idx, unsigned long first,
+		       unsigned long nr_pages)
+{
+	return -ENOMEM;
+}
+
+static void free_nothing(struct page *page, unsigned long nr_pages) { }
+
+static void describe_failure(const bool *noted, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, *noted ? "cannot be had" : "cannot be noted");
+}
+
+static const bool failures[] = { false, true };
+
+KUNIT_ARRAY_PARAM(failure, failures, describe_failure);
+
+/* Claims that fail, or that cannot be noted, are given up after a few. */
+static void failed_claims_are_few(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	unsigned int i, *held = kexec_test_alloc(test, MANY * sizeof(*held));
+	const unsigned int pages = BLOCK_PAGE(2 * MANY, 0);
+
+	for (i = 0; i < MANY; i++)
+		held[i] = BLOCK_PAGE(2 * i, 5 * i);
+	kexec_subject_add(subject, BYTES(kexec_test_block_but_for(test, pages, held, MANY)), 0, 0);
+	subject->image->segment[0].bufsz = BYTES(pages);
+	subject->image->segment[0].memsz = BYTES(pages);
+	kexec_test_stand_in(test, "kimage_own_pages", fail_to_own);
+	kexec_test_stand_in(test, "kimage_free_run", free_nothing);
+	kexec_test_stand_in(test, "alloc_contig_range_noprof",
+			    *(const bool *)test->param_value ? claim_in_vain : claim_for_the_record);
+	claims = 0;
+	kimage_claim_segment(subject->image, 0);
+	KUNIT_EXPECT_LT(test, claims, MANY / 2);
+	KUNIT_EXPECT_TRUE(test, claimed_as == ACR_FLAGS_NONE);
+}
+
+static bool claim_a_short_run(struct kunit *test)
+{
+	static const unsigned int held = BLOCK_PAGE(1, 0);
+	const unsigned int least = pageblock_nr_pages / 4;
+	unsigned long pfn = kexec_test_block_but_for(test, BLOCK_PAGE(2, 0), &held, 1);
+	unsigned int nr;
+
+	for (nr = least - 1; nr <= least; nr++) {
+		struct kexec_subject *subject =
+			kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+		bool peace;
+
+		kexec_subject_add(subject, BYTES(pfn + held - nr), 0, 0);
+		subject->image->segment[0].bufsz = BYTES(pageblock_nr_pages);
+		subject->image->segment[0].memsz = BYTES(pageblock_nr_pages);
+		kimage_claim_segment(subject->image, 0);
+		peace = is_in_peace(pfn, BLOCK_PAGE(2, 0), 1, nr < least ? 0 : nr);
+		if (peace)
+			KUNIT_EXPECT_EQ(test, kimage_pages_in_place(subject->image, 0),
+					nr < least ? 0 : nr);
+		kexec_subject_free(subject);
+		if (!peace)
+			return false;
+	}
+	return true;
+}
+
+/* For the rest of a pageblock in front of an obstacle none is isolated if it is short. */
+static void short_runs_are_left(struct kunit *test)
+{
+	try_in_peace(test, claim_a_short_run);
+}
+
 /*
  * Of small segments that share a pageblock the first is claimed, and thereby in the
  * others' way.  These are relocated, and arrive as well.
@@ -438,7 +529,7 @@ static void *is_cma_there(const char *name, struct pt_regs *regs, void *data)
 	return pfn >= pages->start && pfn < pages->end ? say_cma : NULL;
 }
 
-/* CMA areas are their owners', be a segment's place given or to be found. */
+/* CMA areas are their owners', be a segment's place given or to be found: none is even tried. */
 static void cma_areas_are_left_alone(struct kunit *test)
 {
 	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
@@ -455,14 +546,15 @@ static void cma_areas_are_left_alone(struct kunit *test)
 	pages->end = pages->start + BLOCK;
 	kexec_subject_add(subject, BYTES(pages->start), 0, BYTES(BLOCK));
 	kexec_test_detour(test, "get_pfnblock_migratetype", is_cma_there, pages);
+	kexec_test_stand_in(test, "alloc_contig_range_noprof", claim_in_vain);
+	claims = 0;
 	kimage_claim_segment(subject->image, 0);
 	KUNIT_EXPECT_NULL(test, kexec_test_owned(subject->image, 0));
 	subject->image->nr_segments = 0;
 	want.within = (struct kexec_range) { BYTES(pages->start), BYTES(pages->end) };
 	claimed = kimage_claim_hole(subject->image, want, want.size, false, &block);
 	KUNIT_EXPECT_FALSE(test, claimed);
-	if (claimed)
-		kimage_free_block(&block);
+	KUNIT_EXPECT_EQ(test, claims, 0);
 }
 
 /* Where there is no memory, or where it ends, what cannot be claimed is not. */
@@ -765,6 +857,20 @@ static bool may_take_of_node(unsigned long nr_pages)
 	return kexec_may_take_of_node(first_memory_node, nr_pages);
 }
 
+/* An image that needs just what can be had is not refused. */
+static void what_can_be_had_is_enough(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct kimage *image = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER)->image;
+	const unsigned long pages = 3 * SZ_1M / PAGE_SIZE + 1;
+
+	kexec_test_limit_memory(test, pages);
+	KUNIT_EXPECT_EQ(test, kimage_expect_pages(image, pages), 0);
+	KUNIT_EXPECT_EQ(test, kimage_expect_pages(image, pages + 1), -ENOMEM);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "4 MiB more are needed, at most 3 MiB"),
+				  "%s", last->why);
+}
+
 static const struct others {
 	const char *name;
 	void (*limit)(struct kunit *test, unsigned long nr_pages);
@@ -928,6 +1034,8 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(zeros_are_not_claimed),
 	KUNIT_CASE_PARAM(claims_around_obstacles, obstacles_gen_params),
 	KUNIT_CASE(many_obstacles_are_no_more_than_many),
+	KUNIT_CASE_PARAM(failed_claims_are_few, failure_gen_params),
+	KUNIT_CASE(short_runs_are_left),
 	KUNIT_CASE(neighbours_in_a_pageblock_arrive),
 	KUNIT_CASE(claims_are_told),
 	KUNIT_CASE(nothing_is_claimed_twice),
@@ -945,6 +1053,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(counters_may_be_out_of_step),
 	KUNIT_CASE(what_is_left_is_never_less_than_nothing),
 	KUNIT_CASE_PARAM(what_is_at_hand_is_given_back, others_gen_params),
+	KUNIT_CASE(what_can_be_had_is_enough),
 	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),
 	KUNIT_CASE(a_short_node_is_one_obstacle),
 	KUNIT_CASE(what_is_behind_a_segment_stays),
