@@ -9,6 +9,7 @@
  * as it was.
  */
 #include <kunit/test.h>
+#include <linux/compat.h>
 #include <linux/debugfs.h>
 #include <linux/fault-inject.h>
 #include <linux/initrd.h>
@@ -759,6 +760,74 @@ static void a_segment_is_mapped_or_not(struct kunit *test)
 	KUNIT_EXPECT_GT(test, refused, 0);
 }
 
+/* ---- what a system call is given ---- */
+
+/* What it is wrong with comes out at once, when it has been read. */
+static const struct kexec_segment unaligned = { .mem = 1, .memsz = PAGE_SIZE };
+
+static long load_unaligned(const void __user *segments)
+{
+	return kexec_test_load(0, 1, segments, KEXEC_ARCH_DEFAULT);
+}
+
+#ifdef CONFIG_IA32_EMULATION
+static const struct compat_kexec_segment unaligned_compat = { .mem = 1, .memsz = PAGE_SIZE };
+
+static long load_unaligned_compat(const void __user *segments)
+{
+	return kexec_test_load_compat(0, 1, segments, KEXEC_ARCH);
+}
+#endif
+
+static const struct client {
+	const char *name;
+	const void *list;
+	size_t size;
+	long (*load)(const void __user *segments);
+} clients[] = {
+	{ "a client", &unaligned, sizeof(unaligned), load_unaligned },
+#ifdef CONFIG_IA32_EMULATION
+	{ "a 32-bit client", &unaligned_compat, sizeof(unaligned_compat), load_unaligned_compat },
+#endif
+};
+
+KUNIT_ARRAY_PARAM_DESC(client, clients, name);
+
+/* Without memory for the list of segments, or the image, the call says so and leaves nothing. */
+static void a_call_has_memory_or_says_so(struct kunit *test)
+{
+	const struct client *client = test->param_value;
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	unsigned int nth, refused = 0;
+	void __user *segments;
+	bool failed = true;
+	unsigned long addr;
+	void *site;
+	long ret;
+
+	kexec_test_need_peace(test);
+	/* Where a 32-bit client can have it. */
+	addr = kunit_vm_mmap(test, NULL, SZ_64M, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_ANONYMOUS | MAP_PRIVATE | MAP_FIXED, 0);
+	KUNIT_ASSERT_EQ(test, addr, SZ_64M);
+	segments = (void __user *)addr;
+	KUNIT_ASSERT_EQ(test, 0, copy_to_user(segments, client->list, client->size));
+	for (nth = 1; failed && nth < MANY; nth++) {
+		kexec_test_begin_leaks();
+		fail_allocation(nth);
+		ret = client->load(segments);
+		failed = has_failed();
+		kexec_test_end_leaks(&site);
+		KUNIT_ASSERT_NULL_MSG(test, site, "allocation %u, from %pS", nth, site);
+		KUNIT_ASSERT_EQ_MSG(test, ret, failed ? -ENOMEM : -EADDRNOTAVAIL, "allocation %u",
+				    nth);
+		KUNIT_EXPECT_TRUE_MSG(test, !failed || strstr(last->why, "no memory"), "%s",
+				      last->why);
+		refused += failed;
+	}
+	KUNIT_EXPECT_GT(test, refused, 1);
+}
+
 static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(relocated_by_user_space),
 	KUNIT_CASE(claimed_by_user_space),
@@ -779,6 +848,7 @@ static struct kunit_case fault_cases[] = {
 	KUNIT_CASE(a_kernel_finds_a_place_or_none),
 	KUNIT_CASE(an_initrd_in_the_region_or_not),
 	KUNIT_CASE(a_segment_is_mapped_or_not),
+	KUNIT_CASE_PARAM(a_call_has_memory_or_says_so, client_gen_params),
 	{}
 };
 
