@@ -733,9 +733,13 @@ static int update(struct kimage *image, int idx, const void *buf, size_t len)
 	return kimage_update_segment(image, idx, buf, len);
 }
 
+/* How long the last of them was. */
+static u64 window_ns;
+
 /* How often there was no crash image for being replaced, from here to the test's end. */
 static void count_window(void *data, u64 ns)
 {
+	window_ns = ns;
 	++*(unsigned int *)data;
 }
 
@@ -1374,6 +1378,30 @@ static void full_regions_are_loaded_again(struct kunit *test)
 				   kexec_test_control(next->image)->range[0].end - 1));
 }
 
+/*
+ * Nothing is armed from when the armed image goes until the next is copied to its place,
+ * which is one window.
+ */
+static void a_window_lasts_until_it_is_armed(struct kunit *test)
+{
+	unsigned long left = control_pages_of_one(test) + 1;
+	struct kexec_subject *armed = describe_full(test, left), *next;
+	const unsigned int *windows = count_windows(test);
+
+	kunit_activate_static_stub(test, kexec_relocates_crash_image, nothing_is_relocated);
+	fill_up(armed, armed->image->start + PAGE_SIZE, kexec_region().end);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(armed), 0);
+	kexec_subject_arm(armed);
+	next = describe_full(test, left);
+	KUNIT_ASSERT_EQ(test, kexec_subject_build(next), 0);
+	KUNIT_ASSERT_NULL(test, kexec_crash_image);
+	KUNIT_ASSERT_TRUE(test, kimage_is_staged(next->image));
+	msleep(20);
+	kexec_subject_arm(next);
+	KUNIT_EXPECT_EQ(test, *windows, 1);
+	KUNIT_EXPECT_GE(test, window_ns, 20 * NSEC_PER_MSEC);
+}
+
 static int fail_to_finish(struct kimage *image)
 {
 	return -EIO;
@@ -1973,6 +2001,7 @@ static struct kunit_case arm_cases[] = {
 	KUNIT_CASE_PARAM(copying_waits_for_a_crash, overlap_gen_params),
 	KUNIT_CASE_PARAM(what_is_copied_is_cleaned, overlap_gen_params),
 	KUNIT_CASE(full_regions_are_loaded_again),
+	KUNIT_CASE(a_window_lasts_until_it_is_armed),
 	KUNIT_CASE(the_last_step_may_fail),
 	KUNIT_CASE(a_fuller_region_is_refused),
 	KUNIT_CASE(crashes_on_another_cpu),
