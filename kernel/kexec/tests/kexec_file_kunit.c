@@ -24,6 +24,7 @@
 #include <linux/uio.h>
 #include <linux/verification.h>
 
+#include "../room.h"
 #include "../unwrap.h"
 #include "kexec_kunit.h"
 
@@ -432,6 +433,7 @@ static void a_crash_kernel_from_files(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kexec_image);
 	KUNIT_ASSERT_PTR_EQ(test, kexec_crash_image, s->image);
 	KUNIT_EXPECT_NULL(test, kexec_test_initrd(kexec_crash_image)->map);
+	KUNIT_EXPECT_GT(test, kimage_room_left(kexec_crash_image), 0);
 	for (i = 0; i < kexec_crash_image->nr_segments; i++) {
 		range = kexec_segment_range(&kexec_crash_image->segment[i]);
 		KUNIT_EXPECT_TRUE(test, kexec_range_contains(kexec_region(), range));
@@ -707,6 +709,20 @@ static void a_file_open_for_writing(struct kunit *test)
 	ret = call(0);
 	put_write_access(inode);
 	KUNIT_EXPECT_EQ(test, ret, -ETXTBSY);
+	KUNIT_EXPECT_EQ(test, call(0), 0);
+}
+
+/* One that may not be read is not, be it only for its headers. */
+static void a_file_not_open_for_reading(struct kunit *test)
+{
+	struct odd_file *odd = either(new_scene(test), *(const bool *)test->param_value);
+	int ret;
+
+	odd->file->f_mode &= ~FMODE_READ;
+	ret = call(0);
+	odd->file->f_mode |= FMODE_READ;
+	KUNIT_EXPECT_EQ(test, ret, -EBADF);
+	KUNIT_EXPECT_EQ(test, odd->read, 0);
 	KUNIT_EXPECT_EQ(test, call(0), 0);
 }
 
@@ -1020,6 +1036,7 @@ static struct kunit_case file_cases[] = {
 	KUNIT_CASE_PARAM(a_file_that_shrinks, file_gen_params),
 	KUNIT_CASE_PARAM(bad_calls_are_refused, refusal_gen_params),
 	KUNIT_CASE_PARAM(a_file_open_for_writing, file_gen_params),
+	KUNIT_CASE_PARAM(a_file_not_open_for_reading, file_gen_params),
 	KUNIT_CASE(one_at_a_time),
 	KUNIT_CASE(handover_may_refuse),
 	KUNIT_CASE(the_command_line_is_measured),

@@ -477,6 +477,27 @@ static void a_file_that_grows_is_copied(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->shared, 0);
 }
 
+static void *let_grow(const char *name, struct pt_regs *regs, void *data)
+{
+	struct image *more = data;
+
+	i_size_write(file_inode(more->file), more->size + 99);
+	return NULL;
+}
+
+/* An initrd that has grown since there was a place for it is refused. */
+static void what_is_behind_does_not_grow(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct scene *s = new_scene(test, UCODE_SIZE, INITRD_SIZE, true);
+
+	kexec_test_detour(test, "kimage_read_initrd", let_grow, s->more);
+	KUNIT_EXPECT_EQ(test, call(0), -EFBIG);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "initrd: too large, or grew"), "%s",
+				  last->why);
+	KUNIT_EXPECT_NULL(test, kexec_image);
+}
+
 static struct vm_struct *no_area(unsigned long size, unsigned long flags)
 {
 	return NULL;
@@ -651,6 +672,7 @@ static struct kunit_case uki_cases[] = {
 	KUNIT_CASE_PARAM(nothing_is_left, way_gen_params),
 	KUNIT_CASE(a_file_that_changes_is_refused),
 	KUNIT_CASE(a_file_that_grows_is_copied),
+	KUNIT_CASE(what_is_behind_does_not_grow),
 	KUNIT_CASE_PARAM(without_memory_nothing_is_left, failure_gen_params),
 	KUNIT_CASE(of_an_empty_command_line_nothing_is_left),
 	KUNIT_CASE(an_endless_command_line_is_refused),
