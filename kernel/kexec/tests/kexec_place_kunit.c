@@ -1128,6 +1128,8 @@ static void a_kernel_is_taken_over(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), PFN_UP(KERNEL_SIZE));
 
 	KUNIT_ASSERT_EQ(test, kexec_subject_assemble(subject), 0);
+	/* Whoever digests it reads it there. */
+	KUNIT_EXPECT_PTR_EQ(test, subject->image->segment[0].kbuf, boot_phys_to_virt(kbuf.mem));
 	release(subject->image, kexec_test_kernel(subject->image));
 	subject->image->kernel_buf = NULL;
 	KUNIT_EXPECT_STREQ(test, "", kexec_model_wrong(model, subject, subject->image->head) ?: "");

@@ -163,6 +163,22 @@ static void the_strictest_alignment_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kbuf.memsz, SZ_64K + PAGE_SIZE);
 }
 
+/* What has no contents in the file may have any offset there. */
+static void no_contents_are_nowhere(struct kunit *test)
+{
+	struct kexec_object *object = kexec_object_new(test);
+	struct kexec_subject *subject = new_subject(test);
+	struct kexec_buf kbuf = { .mem = LOW };
+	Elf_Shdr *sections;
+	unsigned int nr;
+
+	kexec_object_section(object, SHT_PROGBITS, CODE, 16, "code", 5);
+	nr = kexec_object_section(object, SHT_NOBITS, DATA, 8, NULL, 5);
+	sections = (void *)kexec_object_finish(object) + object->file->e_shoff;
+	sections[nr].sh_offset = object->size - 1;
+	KUNIT_EXPECT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
+}
+
 /* ---- relocations ---- */
 
 #define UNTOUCHED	0xa5a5a5a5a5a5a5a5ULL
@@ -758,7 +774,7 @@ static void the_purgatory_that_is_built_in(struct kunit *test)
 		if ((section->sh_flags & CODE) == CODE)
 			in_code |= subject->image->start - section->sh_addr < section->sh_size;
 	}
-	KUNIT_EXPECT_TRUE(test, in_code);
+	KUNIT_ASSERT_TRUE(test, in_code);
 	if (!kexec_purgatory_has_symbol(subject->image, "purgatory_digests"))
 		kunit_skip(test, "this purgatory has no digests");
 	KUNIT_EXPECT_EQ(test, kexec_purgatory_get_set_symbol(subject->image, "purgatory_digests",
@@ -826,6 +842,7 @@ static void weak_symbols_are_not_found(struct kunit *test)
 static struct kunit_case purgatory_cases[] = {
 	KUNIT_CASE_PARAM(sections_are_laid_out, kexec_test_seeds),
 	KUNIT_CASE(the_strictest_alignment_counts),
+	KUNIT_CASE(no_contents_are_nowhere),
 	KUNIT_CASE(names_behind_the_last_section),
 	KUNIT_CASE(headers_before_the_object),
 	KUNIT_CASE(weak_symbols_are_not_found),
