@@ -222,6 +222,24 @@ static void a_crash_image_takes_it_along(struct kunit *test)
 			    "the first panic counts");
 }
 
+/* That of one which takes another's place, too: what was staged is gone by then. */
+static void a_staged_image_takes_it_along(struct kunit *test)
+{
+	const struct kexec_timeline *timeline;
+	unsigned long mem;
+	u64 before;
+
+	kexec_test_need_region_and_peace(test);
+	mem = kexec_region().start + SZ_64M;
+	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, mem, 0));
+	kexec_subject_arm(build(test, KEXEC_TYPE_CRASH, mem, mem + SZ_1M + OFFSET));
+	timeline = phys_to_virt(mem + SZ_1M + OFFSET);
+	before = timeline->stamp[KEXEC_STAMP_JUMP];
+	kexec_timeline_crash();
+	kexec_timeline_jump(kexec_crash_image);
+	KUNIT_EXPECT_NE(test, timeline->stamp[KEXEC_STAMP_JUMP], before);
+}
+
 /* Where there is no place for one, none is written. */
 static void no_place_no_time_line(struct kunit *test)
 {
@@ -247,6 +265,7 @@ static struct kunit_case timeline_cases[] = {
 	KUNIT_CASE(others_are_not_believed),
 	KUNIT_CASE(a_reboot_image_takes_it_along),
 	KUNIT_CASE(a_crash_image_takes_it_along),
+	KUNIT_CASE(a_staged_image_takes_it_along),
 	KUNIT_CASE(no_place_no_time_line),
 	{}
 };
