@@ -286,8 +286,8 @@ def _(parser):
     checkpatch, and is addressed to whom its get_maintainer names.  Author and
     sign-off are git's user.name and user.email.
     """
-    value(parser, "--tree", "N", "also lay the base with the first N series into out/series/tree:\n"
-          "rig/test --stock --linux out/series/tree", type=at_least_one)
+    value(parser, "--tree", "N", "also lay the base with the first N series into out/series/tree,\n"
+          "for rig/build --stock --linux out/series/tree", type=at_least_one)
     flag(parser, "--build", "also build the kernel after each patch (into out/build/series)")
 
 
