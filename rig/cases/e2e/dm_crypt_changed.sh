@@ -6,6 +6,7 @@
 # needs: CONFIG_CRASH_DM_CRYPT
 # stock: xfail O2 they can be reused, in whatever order
 # stock: xfail O2 they are reused once more
+# stock: may O2 those are reused
 # stock: xfail O22 keys that changed in number *
 # stock: xfail O22 keys that changed, one named twice, *
 # stock: xfail O22 keys that changed, but not in number, *
