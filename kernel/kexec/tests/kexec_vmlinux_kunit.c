@@ -195,6 +195,29 @@ static void it_is_laid_out_from_the_start(struct kunit *test)
 	expect_laid_out(&kernel, 0);
 }
 
+/* What follows the last segment in the table is none. */
+static void no_more_is_laid_out_than_there_is(struct kunit *test)
+{
+	struct kernel kernel = new_kernel(test, NULL, 0);
+	struct kexec_vmlinux vmlinux;
+	u8 *before;
+
+	KUNIT_ASSERT_NULL(test, parse(&kernel, &vmlinux));
+	kexec_vmlinux_lay_out(kernel.file, &vmlinux, 0);
+	before = kexec_test_alloc(test, kernel.len);
+	memcpy(before, kernel.file, kernel.len);
+	kernel.file[CONTENTS] ^= 1;
+	before[CONTENTS] ^= 1;
+	vmlinux.load[vmlinux.nr_loads] = (struct kexec_vmlinux_load) {
+		.from = CONTENTS + 8, .to = CONTENTS + 8, .filesz = 1, .memsz = 1,
+	};
+	/* All of it is where it belongs already; but this would be behind a gap. */
+	for (unsigned int i = 0; i < vmlinux.nr_loads; i++)
+		vmlinux.load[i].from = vmlinux.load[i].to;
+	kexec_vmlinux_lay_out(kernel.file, &vmlinux, 0);
+	KUNIT_EXPECT_MEMEQ(test, kernel.file, before, kernel.len);
+}
+
 /* ---- at which addresses it runs ---- */
 
 static u8 *find(struct kernel *kernel, u64 to)
@@ -398,37 +421,73 @@ static void four_lists(struct kernel *kernel)
 	put_unaligned_le32(0, kernel->file + ELF_END + 3 * sizeof(u32));
 }
 
+/* That many that lie in the file as in memory. */
+static void make_segments(struct kernel *kernel, unsigned int nr)
+{
+	unsigned int i;
+
+	ehdr_of(kernel)->e_phnum = nr;
+	ehdr_of(kernel)->e_entry = BASE;
+	for (i = 0; i < nr; i++)
+		*phdr_of(kernel, i) = (Elf64_Phdr) {
+			.p_type = PT_LOAD,
+			.p_offset = segments[0].from + 0x20 * i,
+			.p_paddr = BASE + 0x20 * i,
+			.p_filesz = 0x20,
+			.p_memsz = 0x20,
+		};
+}
+
+static void too_many_segments(struct kernel *kernel)
+{
+	make_segments(kernel, KEXEC_VMLINUX_LOADS + 1);
+}
+
+#define NO_ELF		"it is no 64-bit ELF file"
+#define NO_HEADERS	"its program headers are not in it"
+#define NOT_INSIDE	"its segments are not in it"
+#define ODD_SIZES	"a segment's sizes or alignment are odd"
+#define OUT_OF_RANGE	"a segment is out of range"
+#define OVERLAP		"its segments overlap, or do not ascend"
+#define DO_NOT_LIE	"its segments do not lie as they should"
+#define ENTRY_OUTSIDE	"its entry is not in it"
+#define ODD_START	"its relocations do not begin as they should"
+#define ODD_LISTS	"it has another number of lists of relocations"
+#define TOO_MANY	"it has too many segments"
+
 static const struct oddity {
 	const char *name;
 	void (*make)(struct kernel *kernel);
+	const char *why;
 } oddities[] = {
-	{ "no ELF file", no_elf },
-	{ "of 32 bits", of_32_bits },
-	{ "of another machine", of_another_machine },
-	{ "of big endian", of_big_endian },
-	{ "no program", no_program },
-	{ "program headers of another size", other_headers },
-	{ "too short", too_short },
-	{ "program headers outside", headers_outside },
-	{ "program headers to the end", headers_to_the_end },
-	{ "section headers outside", sections_outside },
-	{ "no segments", no_segments },
-	{ "more contents than memory", more_contents_than_memory },
-	{ "below its base", below_its_base },
-	{ "too large", too_large },
-	{ "wraps around", wraps_around },
-	{ "overlapping", overlapping },
-	{ "descending", descending },
-	{ "not aligned", not_aligned },
-	{ "contents outside", contents_outside },
-	{ "before the file", before_the_file },
-	{ "moved over another", moved_over_another },
-	{ "entered below", entered_below },
-	{ "entered in .bss", entered_in_bss },
-	{ "odd length", odd_length },
-	{ "relocations from elsewhere", relocations_from_elsewhere },
-	{ "one list", one_list },
-	{ "four lists", four_lists },
+	{ "no ELF file", no_elf, NO_ELF },
+	{ "of 32 bits", of_32_bits, NO_ELF },
+	{ "of another machine", of_another_machine, NO_ELF },
+	{ "of big endian", of_big_endian, NO_ELF },
+	{ "no program", no_program, NO_ELF },
+	{ "program headers of another size", other_headers, NO_ELF },
+	{ "too short", too_short, NO_ELF },
+	{ "program headers outside", headers_outside, NO_HEADERS },
+	{ "program headers to the end", headers_to_the_end, NO_HEADERS },
+	{ "section headers outside", sections_outside, NOT_INSIDE },
+	{ "no segments", no_segments, NOT_INSIDE },
+	{ "more contents than memory", more_contents_than_memory, ODD_SIZES },
+	{ "below its base", below_its_base, OUT_OF_RANGE },
+	{ "too large", too_large, OUT_OF_RANGE },
+	{ "wraps around", wraps_around, OUT_OF_RANGE },
+	{ "overlapping", overlapping, OVERLAP },
+	{ "descending", descending, OVERLAP },
+	{ "not aligned", not_aligned, ODD_SIZES },
+	{ "contents outside", contents_outside, NOT_INSIDE },
+	{ "before the file", before_the_file, DO_NOT_LIE },
+	{ "moved over another", moved_over_another, DO_NOT_LIE },
+	{ "entered below", entered_below, ENTRY_OUTSIDE },
+	{ "entered in .bss", entered_in_bss, ENTRY_OUTSIDE },
+	{ "odd length", odd_length, ODD_START },
+	{ "relocations from elsewhere", relocations_from_elsewhere, ODD_START },
+	{ "one list", one_list, ODD_LISTS },
+	{ "four lists", four_lists, ODD_LISTS },
+	{ "too many segments", too_many_segments, TOO_MANY },
 };
 
 KUNIT_ARRAY_PARAM_DESC(oddity, oddities, name);
@@ -440,7 +499,67 @@ static void an_odd_kernel_is_told(struct kunit *test)
 	struct kexec_vmlinux vmlinux;
 
 	oddity->make(&kernel);
-	KUNIT_EXPECT_NOT_NULL(test, parse(&kernel, &vmlinux));
+	KUNIT_EXPECT_STREQ(test, parse(&kernel, &vmlinux) ?: "", oddity->why);
+}
+
+static void next_to_each_other(struct kernel *kernel)
+{
+	phdr_of(kernel, 1)->p_paddr = BASE + segments[0].memsz;
+}
+
+static void entered_at_the_last_byte(struct kernel *kernel)
+{
+	ehdr_of(kernel)->e_entry = BASE + CONTENTS - 1;
+}
+
+static void as_large_as_can_be(struct kernel *kernel)
+{
+	phdr_of(kernel, 2)->p_memsz = SZ_1G - segments[2].to;
+}
+
+static void as_it_lies_in_the_file(struct kernel *kernel)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(segments); i++)
+		phdr_of(kernel, i)->p_paddr = BASE + segments[i].from;
+	phdr_of(kernel, 1)->p_filesz = segments[2].from - segments[1].from;
+	phdr_of(kernel, 1)->p_memsz = segments[2].from - segments[1].from;
+}
+
+static void headers_just_inside(struct kernel *kernel)
+{
+	size_t size = ehdr_of(kernel)->e_phnum * sizeof(Elf64_Phdr);
+
+	memcpy(kernel->file + kernel->len - size, phdr_of(kernel, 0), size);
+	ehdr_of(kernel)->e_phoff = kernel->len - size;
+}
+
+static void as_many_segments_as_can_be(struct kernel *kernel)
+{
+	make_segments(kernel, KEXEC_VMLINUX_LOADS);
+	kernel->len = segments[0].from + 0x20 * KEXEC_VMLINUX_LOADS;
+}
+
+static const struct oddity limits[] = {
+	{ "next to each other", next_to_each_other },
+	{ "entered at the last byte", entered_at_the_last_byte },
+	{ "as large as can be", as_large_as_can_be },
+	{ "as it lies in the file", as_it_lies_in_the_file },
+	{ "program headers just inside", headers_just_inside },
+	{ "as many segments as can be", as_many_segments_as_can_be },
+};
+
+KUNIT_ARRAY_PARAM_DESC(limit, limits, name);
+
+static void nothing_is_odd_up_to_the_limits(struct kunit *test)
+{
+	const struct oddity *limit = test->param_value;
+	struct kernel kernel = new_kernel(test, NULL, 0);
+	struct kexec_vmlinux vmlinux;
+
+	limit->make(&kernel);
+	KUNIT_EXPECT_STREQ(test, parse(&kernel, &vmlinux) ?: "", "");
 }
 
 /* Whatever is in the headers, nothing around the file is written to. */
@@ -687,15 +806,318 @@ static void offsets_are_drawn_from_all_there_are(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_random_offset(&header, SZ_1G), 0);
 }
 
+/* ---- loaded ---- */
+
+/* What a bzImage says of the kernel in it, which is entered with as many levels as there are. */
+static struct setup_header header_for(const struct kexec_vmlinux *vmlinux)
+{
+	struct setup_header header = kexec_describe_vmlinux(BASE, vmlinux);
+
+	header.init_size = vmlinux->size;
+	return header;
+}
+
+static int load_vmlinux(struct kexec_subject *subject, struct kernel *kernel,
+			const struct setup_header *header, const char *cmdline,
+			struct kexec_direct *direct)
+{
+	struct kexec_vmlinux vmlinux;
+
+	KUNIT_ASSERT_NULL(kernel->test, parse(kernel, &vmlinux));
+	*direct = (struct kexec_direct) {};
+	subject->image->kernel_buf_len = kernel->len;
+	guard(mutex)(&kexec_load_mutex);
+	return kexec_direct_load_vmlinux(subject->image, (const char *)kernel->file, &vmlinux,
+					 header, cmdline, direct);
+}
+
+static void expect_loaded(struct kunit *test, const struct kimage *image,
+			  const struct kexec_direct *direct)
+{
+	const struct kexec_segment *segment = &image->segment[0];
+	u64 to;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, image->nr_segments, 1);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(segment->mem, SZ_2M));
+	KUNIT_EXPECT_GE(test, segment->mem, BASE);
+	KUNIT_EXPECT_EQ(test, segment->memsz, SZ_2M);
+	KUNIT_EXPECT_EQ(test, segment->bufsz, CONTENTS);
+	KUNIT_EXPECT_EQ(test, direct->entry, segment->mem + ENTRY);
+	for (i = 0; i < ARRAY_SIZE(segments); i++)
+		for (to = segments[i].to; to < segments[i].to + segments[i].filesz; to++)
+			if (to < AT_32 || to >= AT_32 + sizeof(u32))
+				KUNIT_ASSERT_EQ_MSG(test, ((u8 *)segment->kbuf)[to], contents(to),
+						    "%#llx", to);
+}
+
+/* The 32 bits at @at of what is loaded. */
+static u32 loaded_at(const struct kimage *image, u64 at)
+{
+	return get_unaligned_le32(image->segment[0].kbuf + at);
+}
+
+static const u32 one_relocation[] = { 0, 0, (u32)LINK + AT_32 };
+
+/* As it was linked if that is wanted, or it cannot be otherwise. */
+static void a_vmlinux_is_loaded(struct kunit *test)
+{
+	static const struct {
+		const u32 *relocs;
+		size_t bytes;
+		const char *cmdline;
+		bool kaslr;
+	} rows[] = {
+		{ NULL, 0, NULL, false },
+		{ NULL, 0, "nokaslr", false },
+		{ one_relocation, sizeof(one_relocation), "quiet nokaslr", false },
+		{ one_relocation, sizeof(one_relocation), "quiet", true },
+		{ one_relocation, sizeof(one_relocation), NULL, true },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct kexec_subject *subject =
+			kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+		struct kernel kernel = new_kernel(test, rows[i].relocs, rows[i].bytes);
+		struct kexec_vmlinux vmlinux = { .size = SIZE };
+		struct setup_header header = header_for(&vmlinux);
+		struct kexec_direct direct;
+		u32 offset;
+
+		put_unaligned_le32((u32)LINK, find(&kernel, AT_32));
+		KUNIT_ASSERT_EQ(test, load_vmlinux(subject, &kernel, &header, rows[i].cmdline,
+						   &direct), 0);
+		KUNIT_EXPECT_EQ_MSG(test, direct.kaslr, rows[i].kaslr, "row %d", i);
+		expect_loaded(test, subject->image, &direct);
+		offset = loaded_at(subject->image, AT_32) - (u32)LINK;
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(offset, SZ_2M));
+		KUNIT_EXPECT_LE(test, offset, rows[i].kaslr ? SZ_1G - BASE - SZ_2M : 0);
+		kexec_subject_free(subject);
+	}
+}
+
+static int no_room(struct kexec_buf *kbuf)
+{
+	return -EADDRNOTAVAIL;
+}
+
+static void not_relocatable(struct kunit *test, struct setup_header *header)
+{
+	header->relocatable_kernel = 0;
+}
+
+static void too_small(struct kunit *test, struct setup_header *header)
+{
+	header->init_size--;
+}
+
+static void without_memory(struct kunit *test, struct setup_header *header)
+{
+	kexec_test_limit_memory(test, 0);
+}
+
+static void without_room(struct kunit *test, struct setup_header *header)
+{
+	kexec_test_stand_in(test, "kexec_add_buffer", no_room);
+}
+
+#define LARGER	"it is larger than its header says"
+
+static const struct hindrance {
+	const char *name;
+	void (*make)(struct kunit *test, struct setup_header *header);
+	int err;		/* of a vmlinux */
+	const char *refusal;
+	const char *why;	/* of a bzImage, which is then entered in another way */
+} hindrances[] = {
+	{ "it is for one place", not_relocatable, -ENOEXEC,
+	  "it can only be entered directly, but " CANNOT_MOVE, CANNOT_MOVE },
+	{ "it is larger", too_small, -ENOEXEC, "but " LARGER, LARGER },
+	{ "no memory", without_memory, -ENOMEM, "no memory to lay out 12544 bytes",
+	  "no memory to unpack it" },
+	{ "no room", without_room, -EADDRNOTAVAIL, NULL, "there is no room for it" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(hindrance, hindrances, name);
+
+static void what_hinders_a_vmlinux_is_told(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	const struct hindrance *hindrance = test->param_value;
+	struct kernel kernel = new_kernel(test, NULL, 0);
+	struct kexec_vmlinux vmlinux = { .size = SIZE };
+	struct setup_header header = header_for(&vmlinux);
+	struct kexec_direct direct;
+
+	hindrance->make(test, &header);
+	KUNIT_EXPECT_EQ(test, load_vmlinux(subject, &kernel, &header, NULL, &direct),
+			hindrance->err);
+	if (hindrance->refusal)
+		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, hindrance->refusal), "%s",
+					  last->why);
+	KUNIT_EXPECT_EQ(test, subject->image->nr_segments, 0);
+}
+
+#define PAYLOAD_AT	(2 * 512)
+#define PAYLOAD_LEN	64
+
+/**
+ * struct bzimage - a file with a payload that somebody else unpacks
+ * @file:   it
+ * @header: within it
+ * @kernel: what comes of its payload
+ * @err:    what unpacking says
+ */
+struct bzimage {
+	u8 file[PAYLOAD_AT + PAYLOAD_LEN];
+	struct setup_header *header;
+	struct kernel kernel;
+	int err;
+};
+
+static struct bzimage *bzimage;
+
+static int unpack_bzimage(const struct kexec_packed *packed, u8 *out)
+{
+	if (packed->len != PAYLOAD_LEN || packed->size != bzimage->kernel.len)
+		return -EINVAL;
+	memcpy(out, bzimage->kernel.file, packed->size);
+	return bzimage->err;
+}
+
+static void new_bzimage(struct kunit *test, const u32 *relocs, size_t bytes)
+{
+	struct kexec_vmlinux vmlinux = { .size = SIZE };
+
+	bzimage = kunit_kzalloc(test, sizeof(*bzimage), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, bzimage);
+	bzimage->kernel = new_kernel(test, relocs, bytes);
+	bzimage->header = (void *)bzimage->file + offsetof(struct boot_params, hdr);
+	*bzimage->header = header_for(&vmlinux);
+	bzimage->header->setup_sects = 1;
+	bzimage->header->payload_length = PAYLOAD_LEN;
+	/* What gzip begins with, and at the end what it unpacks to. */
+	bzimage->file[PAYLOAD_AT] = 0x1f;
+	bzimage->file[PAYLOAD_AT + 1] = 0x8b;
+	put_unaligned_le32(bzimage->kernel.len,
+			   bzimage->file + sizeof(bzimage->file) - sizeof(u32));
+	kexec_test_stand_in(test, "kexec_unpack", unpack_bzimage);
+	kexec_test_count_pages(test);
+}
+
+static int load_bzimage(struct kexec_subject *subject, const char *cmdline,
+			struct kexec_direct *direct)
+{
+	int ret;
+
+	guard(mutex)(&kexec_load_mutex);
+	*direct = (struct kexec_direct) {};
+	subject->image->kernel_buf_len = sizeof(bzimage->file);
+	kexec_file_dbg_print = true;
+	ret = kexec_direct_load(subject->image, (const char *)bzimage->file, cmdline, direct);
+	kexec_file_dbg_print = false;
+	return ret;
+}
+
+static void a_bzimage_is_loaded(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kexec_direct direct;
+
+	new_bzimage(test, one_relocation, sizeof(one_relocation));
+	put_unaligned_le32((u32)LINK, find(&bzimage->kernel, AT_32));
+	KUNIT_ASSERT_EQ(test, load_bzimage(subject, "nokaslr", &direct), 0);
+	KUNIT_EXPECT_NULL(test, direct.why);
+	KUNIT_EXPECT_FALSE(test, direct.kaslr);
+	expect_loaded(test, subject->image, &direct);
+	KUNIT_EXPECT_EQ(test, loaded_at(subject->image, AT_32), (u32)LINK);
+	kexec_subject_free(subject);
+
+	subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	KUNIT_ASSERT_EQ(test, load_bzimage(subject, NULL, &direct), 0);
+	KUNIT_EXPECT_TRUE(test, direct.kaslr);
+	expect_loaded(test, subject->image, &direct);
+	kexec_subject_free(subject);
+}
+
+/* Entered at its decompressor, with all given back that was had. */
+static void expect_ordinary(struct kunit *test, const char *why)
+{
+	struct kexec_subject *subject = kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+	struct kmsg_dump_iter *log = kexec_test_end_of_log(test);
+	struct kexec_direct direct;
+
+	KUNIT_EXPECT_EQ(test, load_bzimage(subject, NULL, &direct), -EOPNOTSUPP);
+	KUNIT_EXPECT_STREQ(test, direct.why ?: "", why);
+	KUNIT_EXPECT_EQ(test, kexec_test_lines_with(log, why), 1);
+	KUNIT_EXPECT_FALSE(test, direct.kaslr);
+	KUNIT_EXPECT_EQ(test, subject->image->nr_segments, 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 0);
+	kexec_subject_give_back(subject);
+}
+
+static void what_hinders_a_bzimage_is_told(struct kunit *test)
+{
+	const struct hindrance *hindrance = test->param_value;
+
+	new_bzimage(test, one_relocation, sizeof(one_relocation));
+	hindrance->make(test, bzimage->header);
+	expect_ordinary(test, hindrance->why);
+}
+
+static void what_speaks_against_its_payload_is_told(struct kunit *test)
+{
+	new_bzimage(test, NULL, 0);
+	bzimage->err = -EOPNOTSUPP;
+	expect_ordinary(test, "what would unpack it is not built into this kernel");
+	bzimage->err = -ENOMEM;
+	expect_ordinary(test, "no memory to unpack it");
+	bzimage->err = 0;
+	ehdr_of(&bzimage->kernel)->e_machine = EM_AARCH64;
+	expect_ordinary(test, NO_ELF);
+	bzimage->file[PAYLOAD_AT] = 0;
+	expect_ordinary(test, "what it is packed with is not known");
+}
+
+static const struct {
+	int err, ret;
+	const char *why;
+} damages[] = {
+	{ -EBADMSG, -ENOEXEC, "kernel damaged: its payload of 64 bytes (gzip) does not unpack to 12544" },
+	{ -EINTR, -EINTR, "killed while the kernel was unpacked" },
+};
+
+static void a_damaged_bzimage_is_refused(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	int i;
+
+	new_bzimage(test, NULL, 0);
+	for (i = 0; i < ARRAY_SIZE(damages); i++) {
+		struct kexec_subject *subject =
+			kexec_subject_new(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+		struct kexec_direct direct;
+
+		bzimage->err = damages[i].err;
+		KUNIT_EXPECT_EQ(test, load_bzimage(subject, NULL, &direct), damages[i].ret);
+		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, damages[i].why), "%s", last->why);
+		kexec_subject_free(subject);
+	}
+}
+
 static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(a_kernel_is_understood),
 	KUNIT_CASE(a_kernel_without_relocations),
 	KUNIT_CASE(it_is_laid_out_where_it_lies),
 	KUNIT_CASE(it_is_laid_out_from_the_start),
+	KUNIT_CASE(no_more_is_laid_out_than_there_is),
 	KUNIT_CASE(two_lists_are_applied),
 	KUNIT_CASE(three_lists_are_applied),
 	KUNIT_CASE(a_relocation_stays_inside),
 	KUNIT_CASE_PARAM(an_odd_kernel_is_told, oddity_gen_params),
+	KUNIT_CASE_PARAM(nothing_is_odd_up_to_the_limits, limit_gen_params),
 	KUNIT_CASE_PARAM(damage_stays_inside, kexec_test_seeds),
 	KUNIT_CASE(a_kernel_is_told_from_other_files),
 	KUNIT_CASE(other_files_are_no_kernels),
@@ -704,6 +1126,12 @@ static struct kunit_case vmlinux_cases[] = {
 	KUNIT_CASE(the_payload_is_within_the_file),
 	KUNIT_CASE(a_vmlinux_is_described),
 	KUNIT_CASE(offsets_are_drawn_from_all_there_are),
+	KUNIT_CASE(a_vmlinux_is_loaded),
+	KUNIT_CASE_PARAM(what_hinders_a_vmlinux_is_told, hindrance_gen_params),
+	KUNIT_CASE(a_bzimage_is_loaded),
+	KUNIT_CASE_PARAM(what_hinders_a_bzimage_is_told, hindrance_gen_params),
+	KUNIT_CASE(what_speaks_against_its_payload_is_told),
+	KUNIT_CASE(a_damaged_bzimage_is_refused),
 	{}
 };
 
