@@ -302,7 +302,8 @@ static void failed_claims_are_few(struct kunit *test)
 	kexec_test_stand_in(test, "kimage_own_pages", fail_to_own);
 	kexec_test_stand_in(test, "kimage_free_run", free_nothing);
 	kexec_test_stand_in(test, "alloc_contig_range_noprof",
-			    *(const bool *)test->param_value ? claim_in_vain : claim_for_the_record);
+			    *(const bool *)test->param_value ? claim_in_vain :
+							       claim_for_the_record);
 	claims = 0;
 	kimage_claim_segment(subject->image, 0);
 	KUNIT_EXPECT_LT(test, claims, MANY / 2);
