@@ -173,10 +173,14 @@ static void a_reboot_image_takes_it_along(struct kunit *test)
 		build(test, KEXEC_TYPE_DEFAULT, mem, mem + SZ_1M + OFFSET);
 	const void *timeline = kexec_test_timeline(subject->image);
 	const struct kexec_timeline *line;
+	u64 since;
 
 	KUNIT_ASSERT_NOT_NULL(test, timeline);
 	kexec_timeline_reboot();
-	msleep(SHUTDOWN_MS);
+	since = ktime_get_ns();
+	do
+		msleep(SHUTDOWN_MS);
+	while (ktime_get_ns() - since < SHUTDOWN_MS * NSEC_PER_MSEC);
 	kexec_timeline_quiet();
 	kexec_timeline_jump(subject->image);
 	line = contents_of(subject->image, 1, 2) + OFFSET % PAGE_SIZE;
