@@ -236,8 +236,7 @@ static bool take_part(struct growth *growth, struct kexec_range part)
 			cond_resched();
 			continue;
 		}
-		if (growth->nr_failed < FAILURES_MAX)
-			growth->failed[growth->nr_failed++] = piece;
+		growth->failed[growth->nr_failed++] = piece;
 		growth->effort -= min(growth->effort, kexec_range_size(piece));
 		grow_drop((struct kexec_range) { part.start, at });
 		return false;
