@@ -130,6 +130,28 @@ static void there_is_room_for_what_they_are_made_of(struct kunit *test)
 	}
 }
 
+/* Whole pages, or what is wished for beyond that. */
+static void they_are_aligned_as_wished(struct kunit *test)
+{
+	static const unsigned long aligns[] = { 0, 1, PAGE_SIZE, SZ_64K, SZ_2M };
+	struct kexec_subject *subject = new_subject(test);
+	const struct kimage_file *made = kexec_test_made(subject->image);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(aligns); i++) {
+		struct kexec_buf kbuf = wish(subject->image);
+		unsigned long want = max(aligns[i], PAGE_SIZE);
+
+		kbuf.buf_align = aligns[i];
+		scoped_guard(mutex, &kexec_load_mutex)
+			kexec_alloc_contents(&kbuf, false);
+		KUNIT_EXPECT_EQ_MSG(test, kbuf.buf_align, want, "%#lx", aligns[i]);
+		KUNIT_EXPECT_TRUE_MSG(test, IS_ALIGNED(made->range.start, want), "%#lx", aligns[i]);
+		drop(subject->image);
+	}
+	kexec_subject_give_back(subject);
+}
+
 static void what_nobody_takes_goes_back(struct kunit *test)
 {
 	struct kexec_subject *subject = new_subject(test);
@@ -171,6 +193,7 @@ static struct kunit_case contents_cases[] = {
 	KUNIT_CASE_PARAM(they_stay_if_they_can, offset_gen_params),
 	KUNIT_CASE(they_are_copied_if_they_reach_too_far),
 	KUNIT_CASE(there_is_room_for_what_they_are_made_of),
+	KUNIT_CASE(they_are_aligned_as_wished),
 	KUNIT_CASE(what_nobody_takes_goes_back),
 	KUNIT_CASE(what_is_behind_is_left_alone),
 	{}

@@ -347,6 +347,38 @@ static void *the_first_time(const char *name, struct pt_regs *regs, void *times)
 	return !(*(unsigned int *)times)++ ? fail_once : NULL;
 }
 
+static int refuse_resource(struct resource *parent, struct resource *new)
+{
+	return -EBUSY;
+}
+
+/* The region cannot be listed where it has grown to; where it was it can. */
+static void *the_larger_region(const char *name, struct pt_regs *regs, void *times)
+{
+	bool region = regs_get_kernel_argument(regs, 1) == (unsigned long)&crashk_res;
+
+	return region && !(*(unsigned int *)times)++ ? refuse_resource : NULL;
+}
+
+/* What cannot be listed as the region goes back, and the region is what it was. */
+static void what_cannot_be_listed_goes_back(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	unsigned int *times = kunit_kzalloc(test, sizeof(*times), GFP_KERNEL);
+	struct kexec_range region;
+
+	kexec_test_need_peace(test);
+	KUNIT_ASSERT_NOT_NULL(test, times);
+	grow_and_shrink(test, SZ_16M);
+	region = kexec_region();
+	kexec_test_detour(test, "insert_resource", the_larger_region, times);
+	KUNIT_EXPECT_EQ(test, grow_by(test, SZ_16M), -EBUSY);
+	KUNIT_EXPECT_EQ(test, *times, 2);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "is not plain memory"), "%s", last->why);
+	KUNIT_EXPECT_EQ(test, kexec_region().start, region.start);
+	KUNIT_EXPECT_EQ(test, kexec_region().end, region.end);
+}
+
 /* A piece that could not be had for a moment is tried again, and is not in the way any more. */
 static void what_fails_once_may_be_had_later(struct kunit *test)
 {
@@ -410,7 +442,9 @@ static u64 longest_free(struct kexec_range listed)
 	for (at = 0; at < PFN_PHYS(max_pfn); at += CRASH_ALIGN) {
 		struct kexec_range piece = { at, at + CRASH_ALIGN };
 
-		run = piece_is_free(at) && !kexec_range_overlaps(listed, piece) ? run + CRASH_ALIGN : 0;
+		run += CRASH_ALIGN;
+		if (!piece_is_free(at) || kexec_range_overlaps(listed, piece))
+			run = 0;
 		longest = max(longest, run);
 	}
 	return longest;
@@ -467,6 +501,7 @@ static struct kunit_case grow_cases[] = {
 	KUNIT_CASE(what_was_taken_in_vain_goes_back),
 	KUNIT_CASE(it_goes_around_what_is_listed),
 	KUNIT_CASE(it_is_not_all_of_its_memory),
+	KUNIT_CASE(what_cannot_be_listed_goes_back),
 	KUNIT_CASE(what_fails_once_may_be_had_later),
 	KUNIT_CASE(how_much_there_is_is_told),
 	{}

@@ -179,6 +179,20 @@ static void no_contents_are_nowhere(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_object_load(object, subject, &kbuf), 0);
 }
 
+/* What lies behind the section headers is none, however much it looks like one. */
+static void an_entry_is_in_a_section(struct kunit *test)
+{
+	static const Elf_Shdr no_section = { .sh_type = SHT_PROGBITS, .sh_flags = CODE,
+					     .sh_size = SZ_4K };
+	struct kexec_object *object = kexec_object_new(test);
+	struct kexec_buf kbuf = { .mem = LOW };
+
+	object->headers_first = true;
+	object->entry = SZ_2K;
+	kexec_object_section(object, SHT_PROGBITS, DATA, 8, &no_section, sizeof(no_section));
+	KUNIT_EXPECT_EQ(test, kexec_object_load(object, new_subject(test), &kbuf), -ENOEXEC);
+}
+
 /* ---- relocations ---- */
 
 #define UNTOUCHED	0xa5a5a5a5a5a5a5a5ULL
@@ -843,6 +857,7 @@ static struct kunit_case purgatory_cases[] = {
 	KUNIT_CASE_PARAM(sections_are_laid_out, kexec_test_seeds),
 	KUNIT_CASE(the_strictest_alignment_counts),
 	KUNIT_CASE(no_contents_are_nowhere),
+	KUNIT_CASE(an_entry_is_in_a_section),
 	KUNIT_CASE(names_behind_the_last_section),
 	KUNIT_CASE(headers_before_the_object),
 	KUNIT_CASE(weak_symbols_are_not_found),

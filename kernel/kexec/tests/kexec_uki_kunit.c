@@ -574,6 +574,26 @@ static void an_endless_command_line_is_refused(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kexec_image);
 }
 
+/* There is but one kernel, and one initrd, to be found. */
+static void a_kernel_inside_twice_is_refused(struct kunit *test)
+{
+	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
+	struct scene *s = new_scene(test, 0, INITRD_SIZE, false);
+	struct image *inner = kexec_test_alloc(test, sizeof(*inner));
+	int i;
+
+	memset(inner, 0, sizeof(*inner));
+	for (i = 0; i < NR; i++) {
+		inner->at[i] = HEADERS + i * FILE_ALIGN;
+		inner->len[i] = FILE_ALIGN;
+	}
+	write_headers(inner, s->uki->contents + s->uki->at[LINUX]);
+	KUNIT_EXPECT_EQ(test, call(0), -ENOEXEC);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, "it is inside of another one"), "%s",
+				  last->why);
+	KUNIT_EXPECT_NULL(test, kexec_image);
+}
+
 /* A buffer that somebody else would go short for is not made, for all that it shares. */
 static void what_takes_too_much_memory_is_not_read(struct kunit *test)
 {
@@ -676,6 +696,7 @@ static struct kunit_case uki_cases[] = {
 	KUNIT_CASE_PARAM(without_memory_nothing_is_left, failure_gen_params),
 	KUNIT_CASE(of_an_empty_command_line_nothing_is_left),
 	KUNIT_CASE(an_endless_command_line_is_refused),
+	KUNIT_CASE(a_kernel_inside_twice_is_refused),
 	KUNIT_CASE(what_takes_too_much_memory_is_not_read),
 	KUNIT_CASE_PARAM(a_packed_kernel_is_unpacked, outcome_gen_params),
 	{}

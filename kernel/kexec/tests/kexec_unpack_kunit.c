@@ -284,6 +284,40 @@ static void a_killed_caller_need_not_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ret, -EINTR);
 }
 
+#define GZIP_METHOD	2
+#define GZIP_FLAGS	3
+#define GZIP_HEADER	10
+#define GZIP_NAME	"vmlinux"
+
+/* A name may be in front; of what else may be, nothing is unpacked. */
+static void a_gzip_header_is_looked_at(struct kunit *test)
+{
+	const size_t rest = sizeof(packed_gzip) - GZIP_HEADER;
+	struct unpacking *try = kexec_test_alloc(test, sizeof(*try));
+	u8 *data = kexec_test_alloc(test, sizeof(packed_gzip) + sizeof(GZIP_NAME));
+
+	if (!IS_BUILTIN(CONFIG_ZLIB_INFLATE))
+		kunit_skip(test, "its library is not built in");
+	try->len = text(try->want, sizeof(try->want));
+	memcpy(data, packed_gzip, GZIP_HEADER);
+	memcpy(data + GZIP_HEADER, GZIP_NAME, sizeof(GZIP_NAME));
+	memcpy(data + GZIP_HEADER + sizeof(GZIP_NAME), packed_gzip + GZIP_HEADER, rest);
+	data[GZIP_FLAGS] = 0x08;
+	KUNIT_EXPECT_EQ(test, 0, unpack(try, data, sizeof(packed_gzip) + sizeof(GZIP_NAME),
+					try->len));
+	KUNIT_EXPECT_MEMEQ(test, try->out + AROUND, try->want, try->len);
+	KUNIT_EXPECT_EQ(test, -EBADMSG, unpack(try, data, GZIP_HEADER + strlen(GZIP_NAME),
+					       try->len));
+	KUNIT_EXPECT_EQ(test, -EBADMSG, unpack(try, data, GZIP_HEADER - 1, try->len));
+
+	memcpy(data, packed_gzip, sizeof(packed_gzip));
+	data[GZIP_FLAGS] = 0x04;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, unpack(try, data, sizeof(packed_gzip), try->len));
+	data[GZIP_FLAGS] = packed_gzip[GZIP_FLAGS];
+	data[GZIP_METHOD]--;
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, unpack(try, data, sizeof(packed_gzip), try->len));
+}
+
 static void what_is_not_known_is_not_damage(struct kunit *test)
 {
 	static const u8 bzip2[] = { 'B', 'Z', 'h', '9', 0x31, 0x41, 0x59, 0x26 };
@@ -303,6 +337,7 @@ static struct kunit_case unpack_cases[] = {
 	KUNIT_CASE_PARAM(what_is_damaged_stays_inside, packing_gen_params),
 	KUNIT_CASE_PARAM(nothing_is_left, packing_gen_params),
 	KUNIT_CASE_PARAM(a_killed_caller_need_not_wait, packing_gen_params),
+	KUNIT_CASE(a_gzip_header_is_looked_at),
 	KUNIT_CASE(what_is_not_known_is_not_damage),
 	{}
 };

@@ -11,6 +11,8 @@
 #include <linux/sysfb.h>
 
 #include <asm/cpufeature.h>
+#include <asm/init.h>
+#include <asm/kexec-pixels.h>
 #include <asm/kexec-timeline.h>
 #include <asm/tsc.h>
 
@@ -142,9 +144,19 @@ static const struct {
 	{ 1, 32, 0x1000, 0, 5504, false },
 };
 
+static u64 mapped_from, mapped_to;
+
+static int note_mapping(struct x86_mapping_info *info, pgd_t *pgd, unsigned long start,
+			unsigned long end)
+{
+	mapped_from = start;
+	mapped_to = end;
+	return -ENOMEM;
+}
+
 /*
- * A framebuffer of 32 bits a pixel is described, wherever it lies, and no other; nor one
- * whose lines are said to be shorter than their pixels.
+ * A framebuffer of 32 bits a pixel is described and mapped, wherever it lies, and no other;
+ * nor one whose lines are said to be shorter than their pixels.
  */
 static void the_framebuffer_is_described(struct kunit *test)
 {
@@ -152,6 +164,7 @@ static void the_framebuffer_is_described(struct kunit *test)
 
 	if (!IS_ENABLED(CONFIG_SCREEN_INFO))
 		kunit_skip(test, "this kernel knows no framebuffer");
+	kexec_test_stand_in(test, "kernel_ident_mapping_init", note_mapping);
 	for (i = 0; i < ARRAY_SIZE(framebuffers); i++) {
 		struct kexec_digest_console *console;
 		u64 base = framebuffers[i].base | (u64)framebuffers[i].high << 32;
@@ -166,6 +179,13 @@ static void the_framebuffer_is_described(struct kunit *test)
 			.lfb_height = 768,
 			.lfb_linelength = framebuffers[i].pitch,
 		};
+		mapped_from = 0;
+		mapped_to = 0;
+		KUNIT_EXPECT_EQ_MSG(test, kexec_map_pixels(NULL, NULL),
+				    framebuffers[i].found ? -ENOMEM : 0, "row %d", i);
+		KUNIT_EXPECT_EQ(test, mapped_from, framebuffers[i].found ? base : 0);
+		KUNIT_EXPECT_EQ(test, mapped_to - mapped_from,
+				framebuffers[i].found ? 768 * framebuffers[i].pitch : 0);
 		console = &told(test)->console;
 		KUNIT_EXPECT_EQ_MSG(test, console->pixels, framebuffers[i].found ? base : 0,
 				    "row %d", i);
