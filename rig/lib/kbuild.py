@@ -17,7 +17,7 @@ import time
 
 import arch
 import tree
-from common import OUT, RIG, STOCK, RigError, lock, need_space, say, shown, tail
+from common import OUT, RIG, STOCK, RigError, lock, need_space, remove, say, shown, tail
 
 # A kernel built twice is the same kernel.
 REPRODUCIBLE = {"KBUILD_BUILD_TIMESTAMP": "2026-01-01 00:00:00 UTC",
@@ -208,6 +208,15 @@ def size(path):
     return f"{path.stat().st_size:,} bytes" if path.exists() else "none"
 
 
+def keep_to_base(directory, base):
+    """Forgets what was built of another base: make takes it for newer than this one's files."""
+    stamp = directory / "rig.base"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") != base.identity:
+        say(f"{shown(directory)} was built of another base: from nothing")
+        remove(directory)
+    tree.write_if_different(stamp, base.identity.encode())
+
+
 def build_kernel(variants=(), stock=STOCK):
     """Lays the tree and builds; returns the Build."""
     files = fragments(variants, stock)
@@ -216,9 +225,9 @@ def build_kernel(variants=(), stock=STOCK):
     name = "-".join([arch.apart(kind), *variants, *own])
     build = Build(name, OUT / "build" / name, OUT / "tree" / kind)
     with lock("kbuild"):
-        tree.lay(build.tree, stock)
+        base = tree.lay(build.tree, stock)
         need_space(2)
-        build.directory.mkdir(parents=True, exist_ok=True)
+        keep_to_base(build.directory, base)
         configure(build, files)
         progress = compile_kernel(build)
     seconds = time.monotonic() - progress.start
