@@ -911,6 +911,36 @@ static void what_is_at_hand_is_given_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, times_given_back, 2);
 }
 
+static unsigned long pages_at_hand(void)
+{
+	unsigned long pages = 0;
+	unsigned int cpu;
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		for_each_online_cpu(cpu)
+			pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset, cpu)->count);
+	return pages;
+}
+
+/* All of it goes back, or so nearly all that others have not got as much in a moment. */
+static void what_is_given_back_is_not_at_hand(struct kunit *test)
+{
+	struct page *page[64];
+	unsigned long before;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		page[i] = alloc_page(GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		if (page[i])
+			__free_page(page[i]);
+	before = pages_at_hand();
+	KUNIT_EXPECT_GT(test, before, 0);
+	kexec_give_back_at_hand();
+	KUNIT_EXPECT_LT(test, pages_at_hand(), before);
+}
+
 /*
  * Isolated pages are had however little is left, so who claims looks before; at the
  * node as well, which others may be bound to.
@@ -1054,6 +1084,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(counters_may_be_out_of_step),
 	KUNIT_CASE(what_is_left_is_never_less_than_nothing),
 	KUNIT_CASE_PARAM(what_is_at_hand_is_given_back, others_gen_params),
+	KUNIT_CASE(what_is_given_back_is_not_at_hand),
 	KUNIT_CASE(what_can_be_had_is_enough),
 	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),
 	KUNIT_CASE(a_short_node_is_one_obstacle),

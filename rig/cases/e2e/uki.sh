@@ -3,14 +3,14 @@
 # what: a kernel inside another file is loaded out of it, with the initrd and the command line there
 # guest: memory=1G cpus=2 uki=e2e/uki append="crashkernel=256M"
 # on kasan: memory=2G
-# plan: 5
+# plan: 6
 # variant alone: LOAD=alone
 # variant alone.packed: LOAD=alone append=kexec.direct=0
 # variant alone.scattered: LOAD=alone FLAG=no-cma
 # variant behind: LOAD=behind
 # variant behind.crash: LOAD=behind FLAG=crash
-# variant gzip: LOAD=file FILE=bzImage.gz plan=3
-# variant zboot: LOAD=file FILE=zboot plan=3
+# variant gzip: LOAD=file FILE=bzImage.gz plan=4
+# variant zboot: LOAD=file FILE=zboot plan=4
 # variant signed: LOAD=signed append=lockdown=integrity plan=10
 # variant refused: LOAD=refused plan=28
 # needs: CONFIG_KEXEC_BZIMAGE_VERIFY_SIG
@@ -33,6 +33,12 @@ load_behind()
 load_file()
 {
 	kx file-load "/rig/files/$FILE" /boot/initrd "$(next_cmdline 2)"
+}
+
+# found_in WHAT: the map tells of it
+found_in()
+{
+	grep "^  kernel: .*, inside: $1" /sys/kernel/debug/kexec/map
 }
 
 # What of a call the log has said last.
@@ -62,6 +68,7 @@ stage1_alone()
 {
 	check "it loads" load_alone /boot/uki
 	check "it is loaded" is 1 /sys/kernel/kexec_loaded
+	check "the map tells what it was in" found_in "unified kernel image"
 	kx reboot
 }
 
@@ -69,6 +76,7 @@ stage1_behind()
 {
 	pattern 1000003 >/rig/content
 	check "it loads" load_behind /boot/uki
+	check "the map tells what it was in" found_in "unified kernel image"
 	case $FLAG in
 	crash)
 		check "it is armed" is 1 /sys/kernel/kexec_crash_loaded
@@ -85,6 +93,10 @@ stage1_file()
 {
 	check "it loads" load_file
 	check "it is loaded" is 1 /sys/kernel/kexec_loaded
+	case $FILE in
+	zboot) check "the map tells what it was in" found_in "EFI zboot image" ;;
+	*) check "the map tells what it was in" found_in "compressed file" ;;
+	esac
 	kx reboot
 }
 
