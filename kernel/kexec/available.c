@@ -139,6 +139,20 @@ bool kexec_may_take(unsigned long nr_pages, bool in_cma)
 }
 
 /**
+ * kexec_leave_the_rest() - let others have what a load's CPUs have at hand
+ *
+ * A CPU's list is filled by the thousand.  After pages have been taken down to what others
+ * need, what is left of its last filling may be most of that, and is had on one CPU only.
+ *
+ * Context: process.
+ */
+void kexec_leave_the_rest(void)
+{
+	if (!kexec_pages_to_be_had(false))
+		kexec_give_back_at_hand();
+}
+
+/**
  * kexec_may_take_of_node() - may a load take so much of a node's memory?
  * @nid:      the node
  * @nr_pages: how many pages more, outside of CMA areas

@@ -10,6 +10,7 @@ struct kimage;
 unsigned long kexec_pages_to_be_had(bool in_cma);
 bool kexec_may_take(unsigned long nr_pages, bool in_cma);
 bool kexec_may_take_of_node(int nid, unsigned long nr_pages);
+void kexec_leave_the_rest(void);
 int kimage_expect_pages(struct kimage *image, unsigned long pages);
 
 #if IS_ENABLED(CONFIG_KUNIT)

@@ -360,6 +360,7 @@ int kimage_gather_pages(struct kimage *image)
 
 		ret = kimage_expect_pages(image, some) ?: gather(image, some, &order, &need);
 	}
+	kexec_leave_the_rest();
 	return ret;
 }
 

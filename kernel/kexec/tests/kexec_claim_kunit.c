@@ -911,6 +911,24 @@ static void what_is_at_hand_is_given_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, times_given_back, 2);
 }
 
+static void give_nothing_back(void)
+{
+	times_given_back++;
+}
+
+/* Only where others go short is it worth the trouble. */
+static void the_rest_is_for_others(struct kunit *test)
+{
+	times_given_back = 0;
+	kunit_activate_static_stub(test, kexec_give_back_at_hand, give_nothing_back);
+	kexec_test_limit_memory(test, 1);
+	kexec_leave_the_rest();
+	KUNIT_EXPECT_EQ(test, times_given_back, 0);
+	kexec_test_limit_memory(test, 0);
+	kexec_leave_the_rest();
+	KUNIT_EXPECT_EQ(test, times_given_back, 1);
+}
+
 static unsigned long pages_at_hand(void)
 {
 	unsigned long pages = 0;
@@ -1084,6 +1102,7 @@ static struct kunit_case claim_cases[] = {
 	KUNIT_CASE(counters_may_be_out_of_step),
 	KUNIT_CASE(what_is_left_is_never_less_than_nothing),
 	KUNIT_CASE_PARAM(what_is_at_hand_is_given_back, others_gen_params),
+	KUNIT_CASE(the_rest_is_for_others),
 	KUNIT_CASE(what_is_given_back_is_not_at_hand),
 	KUNIT_CASE(what_can_be_had_is_enough),
 	KUNIT_CASE_PARAM(what_others_need_is_not_claimed, others_gen_params),

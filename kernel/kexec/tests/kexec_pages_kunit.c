@@ -817,6 +817,32 @@ static unsigned long all_until_one_block_is_had(bool in_cma)
 	return kexec_test_owned_pages() < MAX_ORDER_NR_PAGES ? ULONG_MAX : 0;
 }
 
+static unsigned int times_given_back;
+
+static void give_nothing_back(void)
+{
+	times_given_back++;
+}
+
+static unsigned long none_when_all_are_had(bool in_cma)
+{
+	return kexec_test_owned_pages() < 8 ? ULONG_MAX : 0;
+}
+
+/* What the CPU has at hand after its last pages is left to others. */
+static void the_rest_is_left(struct kunit *test)
+{
+	struct kexec_subject *subject = kexec_subject_counted(test, KEXEC_TYPE_DEFAULT, BY_LOADER);
+
+	kexec_subject_add(subject, kexec_test_nowhere(), BYTES(8), BYTES(8));
+	times_given_back = 0;
+	kunit_activate_static_stub(test, kexec_give_back_at_hand, give_nothing_back);
+	kunit_activate_static_stub(test, kexec_pages_to_be_had, none_when_all_are_had);
+	KUNIT_EXPECT_EQ(test, kimage_gather_pages(subject->image), 0);
+	KUNIT_EXPECT_EQ(test, kexec_test_owned_pages(), 8);
+	KUNIT_EXPECT_EQ(test, times_given_back, 1);
+}
+
 /* Others may come to need it while pages are gathered. */
 static void it_is_looked_again_while_pages_are_gathered(struct kunit *test)
 {
@@ -884,6 +910,7 @@ static struct kunit_case pages_cases[] = {
 	KUNIT_CASE(too_much_is_refused_at_once),
 	KUNIT_CASE(what_others_need_is_left),
 	KUNIT_CASE(it_is_looked_again_while_pages_are_gathered),
+	KUNIT_CASE(the_rest_is_left),
 	KUNIT_CASE(a_mapping_reaches_the_next_kernel),
 	{}
 };
