@@ -4,6 +4,8 @@
 # guest: memory=1G cpus=2 append="lockdown=integrity crashkernel=256M" signed=boot/signed
 # plan: 12
 # needs: CONFIG_KEXEC_BZIMAGE_VERIFY_SIG
+# stock: xfail MUTE the log says *
+# stock: xfail MUTE that is the build's key
 
 load()
 {

@@ -17,6 +17,7 @@
 # stock: xfail O16 the screen *
 # stock: xfail O16 the machine is reset
 # stock: xfail O16 every CPU halts
+# stock: may O16 nothing is painted
 
 TEXT=rig:this-page-will-be-damaged
 PAGE=4096

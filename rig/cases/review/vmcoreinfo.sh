@@ -4,3 +4,4 @@
 # host: review/vmcoreinfo BUILD/source
 # guest: timeout=120
 # plan: 10
+# stock: skip the page is ours

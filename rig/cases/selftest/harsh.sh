@@ -5,7 +5,7 @@
 # plan: 6
 # stock: xfail O7 harsh.nothing_at_address_zero
 # stock: xfail OOM harsh.more_than_is_free
-# stock: xfail OOM scarce.*.nobody_is_killed
+# stock: may OOM scarce.*.nobody_is_killed
 # stock: may O10 harsh.crash_images_come_and_go_at_once
 # stock: may O10 runs to its end
 
