@@ -379,6 +379,18 @@ static void what_cannot_be_listed_goes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kexec_region().end, region.end);
 }
 
+/* Has somebody come to use what the region would grow to? */
+static bool is_in_use(struct kexec_range grown)
+{
+	struct kexec_range hit, part[2];
+	unsigned int i, nr = kexec_range_without(grown, kexec_region(), part);
+
+	for (i = 0; i < nr; i++)
+		if (kexec_claim_obstacle(part[i], &hit))
+			return true;
+	return false;
+}
+
 /* A piece that could not be had for a moment is tried again, and is not in the way any more. */
 static void what_fails_once_may_be_had_later(struct kunit *test)
 {
@@ -397,7 +409,9 @@ static void what_fails_once_may_be_had_later(struct kunit *test)
 		*times = 0;
 		ret = kexec_grow_region(size + SZ_16M);
 	}
-	KUNIT_EXPECT_EQ(test, ret, 0);
+	if (ret && is_in_use((struct kexec_range) { grown.start + PAGE_SIZE, grown.end }))
+		kunit_skip(test, "memory is in too much use");
+	KUNIT_ASSERT_EQ(test, ret, 0);
 	KUNIT_EXPECT_GT(test, *times, 1);
 	KUNIT_EXPECT_EQ(test, kexec_region().end, grown.end);
 	KUNIT_EXPECT_EQ(test, crash_shrink_memory(size), 0);
@@ -460,6 +474,7 @@ static void how_much_there_is_is_told(struct kunit *test)
 {
 	struct kexec_test_refusal *last = kexec_test_watch_refusals(test);
 	u64 size = crash_get_memory_size();
+	unsigned int told = 0;
 	char text[32];
 	int i;
 
@@ -489,7 +504,10 @@ static void how_much_there_is_is_told(struct kunit *test)
 		snprintf(text, sizeof(text), "at most %llu MiB", longest_free(place) / SZ_1M);
 		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(last->why, text), "row %d, %s: %s", i, text,
 					  last->why);
+		told++;
 	}
+	if (!told)
+		kunit_skip(test, "the region grows where other things are listed");
 }
 
 static struct kunit_case grow_cases[] = {

@@ -200,6 +200,7 @@ static void no_more_is_laid_out_than_there_is(struct kunit *test)
 {
 	struct kernel kernel = new_kernel(test, NULL, 0);
 	struct kexec_vmlinux vmlinux;
+	unsigned int i;
 	u8 *before;
 
 	KUNIT_ASSERT_NULL(test, parse(&kernel, &vmlinux));
@@ -212,7 +213,7 @@ static void no_more_is_laid_out_than_there_is(struct kunit *test)
 		.from = CONTENTS + 8, .to = CONTENTS + 8, .filesz = 1, .memsz = 1,
 	};
 	/* All of it is where it belongs already; but this would be behind a gap. */
-	for (unsigned int i = 0; i < vmlinux.nr_loads; i++)
+	for (i = 0; i < vmlinux.nr_loads; i++)
 		vmlinux.load[i].from = vmlinux.load[i].to;
 	kexec_vmlinux_lay_out(kernel.file, &vmlinux, 0);
 	KUNIT_EXPECT_MEMEQ(test, kernel.file, before, kernel.len);
